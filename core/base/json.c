@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The lenient reader of the fastjson dialect, and lenient access to trees. */
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+
+#include <skua/json.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#define DEPTH_MAX 64
+
+struct parser {
+	const char *start, *p, *end;
+	char *scratch; /* decoded text of one string; as large as the input */
+	unsigned depth;
+};
+
+static json_t *parse_value(struct parser *j);
+
+static void
+skip_space(struct parser *j)
+{
+	while (j->p < j->end && isspace((unsigned char)*j->p))
+		j->p++;
+}
+
+static bool
+take(struct parser *j, char c)
+{
+	skip_space(j);
+	if (j->p >= j->end || *j->p != c)
+		return false;
+	j->p++;
+	return true;
+}
+
+static size_t
+put_utf8(char *to, uint32_t c)
+{
+	if (c < 0x80) {
+		to[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		to[0] = (char)(0xc0 | c >> 6);
+		to[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (c < 0x10000) {
+		to[0] = (char)(0xe0 | c >> 12);
+		to[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		to[2] = (char)(0x80 | (c & 0x3f));
+		return 3;
+	}
+	to[0] = (char)(0xf0 | c >> 18);
+	to[1] = (char)(0x80 | (c >> 12 & 0x3f));
+	to[2] = (char)(0x80 | (c >> 6 & 0x3f));
+	to[3] = (char)(0x80 | (c & 0x3f));
+	return 4;
+}
+
+static bool
+parse_hex4(struct parser *j, uint32_t *value_r)
+{
+	uint32_t v = 0;
+
+	if (j->end - j->p < 4)
+		return false;
+	for (int i = 0; i < 4; i++) {
+		int c = tolower((unsigned char)*j->p++);
+
+		if (!isxdigit(c))
+			return false;
+		v = v << 4 | (uint32_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+	}
+	*value_r = v;
+	return true;
+}
+
+/* Behind "\u".  A lone surrogate becomes the replacement character. */
+static size_t
+parse_unicode(struct parser *j, char *to)
+{
+	uint32_t c, low;
+
+	if (!parse_hex4(j, &c))
+		return 0;
+	if (c >= 0xd800 && c < 0xdc00 && j->end - j->p >= 6 && j->p[0] == '\\' &&
+	    j->p[1] == 'u') {
+		const char *back = j->p;
+
+		j->p += 2;
+		if (!parse_hex4(j, &low))
+			return 0;
+		if (low >= 0xdc00 && low < 0xe000)
+			c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+		else
+			j->p = back;
+	}
+	if (c >= 0xd800 && c < 0xe000)
+		c = 0xfffd;
+	/* jansson's text ends at a NUL. */
+	return put_utf8(to, c == 0 ? 0xfffd : c);
+}
+
+static size_t
+parse_escape(struct parser *j, char *to)
+{
+	static const char from[] = "bfnrt", as[] = "\b\f\n\r\t";
+	const char *found;
+	char c;
+
+	if (j->p >= j->end)
+		return 0;
+	c = *j->p++;
+	if (c == 'u')
+		return parse_unicode(j, to);
+	found = c == '\0' ? NULL : strchr(from, c);
+	*to = found == NULL ? c : as[found - from];
+	return c == '\0' ? 0 : 1;
+}
+
+/* A quoted text into scratch; the opening quote was taken. */
+static bool
+parse_quoted(struct parser *j, char quote, struct skua_str *text_r)
+{
+	size_t n = 0;
+
+	while (j->p < j->end && *j->p != quote) {
+		if (*j->p == '\\') {
+			size_t added;
+
+			j->p++;
+			added = parse_escape(j, j->scratch + n);
+			if (added == 0)
+				return false;
+			n += added;
+		} else if (*j->p == '\0') {
+			return false;
+		} else {
+			j->scratch[n++] = *j->p++;
+		}
+	}
+	if (j->p >= j->end)
+		return false;
+	j->p++;
+	*text_r = skua_str_n(j->scratch, n);
+	return true;
+}
+
+static json_t *
+new_text(struct skua_str text)
+{
+	json_t *s = json_stringn(text.p, text.len);
+
+	/* Bytes that are not UTF-8 are a peer's affair: kept as they came, since
+	 * names are compared bytewise. */
+	return s != NULL ? s : json_stringn_nocheck(text.p, text.len);
+}
+
+static struct skua_str
+bare_word(struct parser *j)
+{
+	const char *from = j->p;
+
+	while (j->p < j->end && strchr(",:{}[]\"' \t\r\n", *j->p) == NULL)
+		j->p++;
+	return skua_str_n(from, (size_t)(j->p - from));
+}
+
+static json_t *
+parse_number_or_word(struct parser *j)
+{
+	struct skua_str word = bare_word(j);
+	char text[64], *end;
+	int64_t i;
+	double d;
+
+	if (skua_str_eq_z(word, "true"))
+		return json_true();
+	if (skua_str_eq_z(word, "false"))
+		return json_false();
+	if (skua_str_eq_z(word, "null") || skua_str_eq_z(word, "NaN"))
+		return json_null();
+	if (skua_text_int(word, &i))
+		return json_integer(i);
+	if (word.len == 0 || word.len >= sizeof(text))
+		return NULL;
+	memcpy(text, word.p, word.len);
+	text[word.len] = '\0';
+	d = strtod(text, &end);
+	return *end == '\0' && isfinite(d) ? json_real(d) : NULL;
+}
+
+/* A key: quoted, a bare word, or an object that stands for its own text. */
+static char *
+parse_key(struct parser *j)
+{
+	struct skua_str text;
+	char *key;
+
+	skip_space(j);
+	if (j->p >= j->end)
+		return NULL;
+	if (*j->p == '{') {
+		json_t *object = parse_value(j);
+
+		key = object == NULL ?
+		    NULL :
+		    json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
+		json_decref(object);
+		return key;
+	}
+	if (*j->p == '"' || *j->p == '\'') {
+		char quote = *j->p++;
+
+		if (!parse_quoted(j, quote, &text))
+			return NULL;
+	} else {
+		text = bare_word(j);
+		if (text.len == 0)
+			return NULL;
+	}
+	key = malloc(text.len + 1);
+	if (key == NULL)
+		return NULL;
+	memcpy(key, text.p, text.len);
+	key[text.len] = '\0';
+	return key;
+}
+
+static bool
+parse_member(struct parser *j, json_t *object)
+{
+	char *key = parse_key(j);
+	json_t *value;
+	int rc;
+
+	if (key == NULL || !take(j, ':') || (value = parse_value(j)) == NULL) {
+		free(key);
+		return false;
+	}
+	rc = json_object_set_new_nocheck(object, key, value);
+	free(key);
+	return rc == 0;
+}
+
+static json_t *
+parse_object(struct parser *j)
+{
+	json_t *object = json_object();
+
+	if (take(j, '}'))
+		return object;
+	do {
+		if (!parse_member(j, object))
+			goto malformed;
+	} while (take(j, ','));
+	if (take(j, '}'))
+		return object;
+malformed:
+	json_decref(object);
+	return NULL;
+}
+
+static json_t *
+parse_array(struct parser *j)
+{
+	json_t *array = json_array(), *value;
+
+	if (take(j, ']'))
+		return array;
+	do {
+		value = parse_value(j);
+		if (value == NULL || json_array_append_new(array, value) != 0)
+			goto malformed;
+	} while (take(j, ','));
+	if (take(j, ']'))
+		return array;
+malformed:
+	json_decref(array);
+	return NULL;
+}
+
+static json_t *
+parse_value(struct parser *j)
+{
+	struct skua_str text;
+	json_t *value = NULL;
+
+	skip_space(j);
+	if (j->p >= j->end || j->depth == DEPTH_MAX)
+		return NULL;
+	j->depth++;
+	switch (*j->p) {
+	case '{':
+		j->p++;
+		value = parse_object(j);
+		break;
+	case '[':
+		j->p++;
+		value = parse_array(j);
+		break;
+	case '"':
+	case '\'':
+		if (parse_quoted(j, *j->p++, &text))
+			value = new_text(text);
+		break;
+	default:
+		value = parse_number_or_word(j);
+		break;
+	}
+	j->depth--;
+	return value;
+}
+
+int
+skua_json_parse(struct skua_str text, json_t **json_r)
+{
+	struct parser j = { text.p, text.p, text.p + text.len, NULL, 0 };
+	json_t *value;
+
+	if (text.len == 0)
+		return SKUA_EPROTO;
+	/* "\u00e9" (6 bytes) is the longest growth to 2 bytes: never more. */
+	j.scratch = malloc(text.len + 4);
+	if (j.scratch == NULL)
+		return SKUA_ENOMEM;
+	value = parse_value(&j);
+	skip_space(&j);
+	free(j.scratch);
+	if (value == NULL)
+		return SKUA_EPROTO;
+	if (j.p != j.end) {
+		json_decref(value);
+		return SKUA_EPROTO;
+	}
+	*json_r = value;
+	return SKUA_OK;
+}
+
+int64_t
+skua_json_int(const json_t *object, const char *name, int64_t dflt)
+{
+	const json_t *v = json_object_get(object, name);
+	int64_t i;
+
+	if (json_is_integer(v))
+		return json_integer_value(v);
+	if (json_is_real(v) && fabs(json_real_value(v)) < 9e18)
+		return (int64_t)json_real_value(v);
+	if (json_is_string(v) &&
+	    skua_text_int(skua_str_n(json_string_value(v),
+		json_string_length(v)), &i))
+		return i;
+	return dflt;
+}
+
+bool
+skua_json_bool(const json_t *object, const char *name, bool dflt)
+{
+	const json_t *v = json_object_get(object, name);
+
+	if (json_is_boolean(v))
+		return json_is_true(v);
+	if (json_is_string(v))
+		return skua_text_eq_nocase(skua_str_z(json_string_value(v)),
+		    "true");
+	if (json_is_integer(v))
+		return json_integer_value(v) != 0;
+	return dflt;
+}
+
+const char *
+skua_json_text(const json_t *object, const char *name)
+{
+	return json_string_value(json_object_get(object, name));
+}

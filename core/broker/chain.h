@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The filters of one subscription, compiled for one loop: the one its
+ * expression type names, and those bound to (group, topic) on the server.
+ */
+#ifndef BROKER_CHAIN_H
+#define BROKER_CHAIN_H
+
+#include <skua/filter.h>
+
+#include "broker/state.h"
+
+#define CHAIN_LINKS_MAX 4
+
+struct chain {
+	size_t count;
+	size_t first_record; /* link before which records must be read */
+	struct chain_link {
+		const struct skua_filter *filter;
+		void *instance;
+	} links[CHAIN_LINKS_MAX];
+};
+
+/* The chain for a subscription, from the loop's cache while neither the
+ * subscription nor a binding has changed.  chain_r is valid until the turn
+ * ends.  A sentence in e when the expression is wrong. */
+int skua_chain_get(struct loop_state *s,
+    const struct skua_subscription *subscription, const struct chain **chain_r,
+    struct skua_error *e) SKUA_MUST_CHECK;
+void skua_chain_drop_all(struct loop_state *s);
+/* Whether some plug-in takes the expression type, and the text is well-formed. */
+int skua_chain_check(struct broker *b, struct skua_str type,
+    struct skua_str expression, struct skua_error *e) SKUA_MUST_CHECK;
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a queue offset to message bytes.
+ * Upstream: store.DefaultMessageStore.getMessage. */
+#include <unistd.h>
+
+#include "broker/get.h"
+
+#define INDEX_ENTRY 20 /* of maxFilterMessageSize: bytes of a queue entry */
+#define CHUNK 32       /* entries judged at a time */
+
+static const char *const status_names[] = {
+#define STATUS(name) [GET_##name] = #name,
+	GET_STATUS_TABLE(STATUS)
+#undef STATUS
+};
+
+const char *
+skua_get_status_name(enum get_status status)
+{
+	return status_names[status];
+}
+
+struct getting {
+	struct loop_state *s;
+	struct log *log;
+	struct get_result *result;
+	const struct chain *chain;
+	int64_t end_pos, cold_below;
+	int64_t max_messages;
+	const struct conf *conf;
+	bool full;
+	/* entries of this step, and what is known of them */
+	struct skua_index_entry entries[CHUNK];
+	struct skua_candidate candidates[CHUNK];
+	struct skua_record records[CHUNK];
+	struct skua_slice slices[CHUNK];
+	uint8_t keep[CHUNK];
+};
+
+/* Below this position pages may have left memory.  Upstream:
+ * estimateInMemByCommitOffset with accessMessageInMemoryMaxRatio. */
+static int64_t
+cold_below(int64_t end_pos)
+{
+	static _Atomic int64_t hot_bytes;
+	int64_t hot = atomic_load_explicit(&hot_bytes, memory_order_relaxed);
+
+	if (hot == 0) {
+		hot = (int64_t)sysconf(_SC_PHYS_PAGES) *
+		    (int64_t)sysconf(_SC_PAGESIZE) / 10 * 4;
+		atomic_store_explicit(&hot_bytes, hot, memory_order_relaxed);
+	}
+	return end_pos - hot;
+}
+
+static bool
+fits(const struct getting *g, const struct skua_index_entry *entry)
+{
+	const struct get_result *r = g->result;
+	bool cold = entry->pos < g->cold_below;
+	int64_t bytes = cold ? g->conf->cold_bytes : g->conf->transfer_bytes;
+	int64_t count = cold ? g->conf->cold_count : g->conf->transfer_count;
+
+	if (r->messages == 0)
+		return true; /* the first always goes */
+	return (int64_t)r->messages < g->max_messages &&
+	    (int64_t)r->messages < count &&
+	    (int64_t)r->bytes + entry->len <= bytes &&
+	    r->slice_count < GET_SLICES_MAX;
+}
+
+static void
+take_slice(struct getting *g, struct skua_slice *slice)
+{
+	struct get_result *r = g->result;
+	struct skua_slice *last =
+	    r->slice_count == 0 ? NULL : &r->slices[r->slice_count - 1];
+
+	r->bytes += slice->len;
+	r->messages++;
+	r->status = GET_FOUND;
+	/* Neighbours in the log become one slice. */
+	if (last != NULL && last->pin == slice->pin &&
+	    last->bytes + last->len == slice->bytes) {
+		last->len += slice->len;
+		g->log->store->release(g->log->store_state, slice);
+		return;
+	}
+	r->slices[r->slice_count++] = *slice;
+}
+
+static int
+read_record(struct getting *g, size_t i)
+{
+	const struct skua_index_entry *e = &g->entries[i];
+
+	return g->log->store->read(g->log->store_state, e->pos,
+	    (uint32_t)e->len, &g->slices[i]);
+}
+
+/* Reads the records the filters want to see. */
+static void
+read_candidates(struct getting *g, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (read_record(g, i) != SKUA_OK) {
+			g->keep[i] = 0;
+			g->slices[i].bytes = NULL;
+		} else if (skua_record_decode(g->slices[i].bytes,
+			       g->slices[i].len, &g->records[i]) == SKUA_OK) {
+			g->candidates[i].record = &g->records[i];
+		}
+	}
+}
+
+static void
+judge(struct getting *g, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		g->candidates[i].tags_code = g->entries[i].tags_code;
+		g->candidates[i].record = NULL;
+		g->slices[i].bytes = NULL;
+		g->keep[i] = 1;
+	}
+	if (g->chain == NULL)
+		return;
+	for (size_t k = 0; k < g->chain->count; k++) {
+		const struct chain_link *link = &g->chain->links[k];
+
+		if (link->filter->needs_record && k == g->chain->first_record)
+			read_candidates(g, n);
+		link->filter->match(link->instance, g->candidates, n, g->keep);
+	}
+}
+
+/* Judges and takes n entries from offset; returns how many were passed. */
+static size_t
+take_entries(struct getting *g, size_t n)
+{
+	struct get_result *r = g->result;
+	size_t passed = 0;
+
+	judge(g, n);
+	for (size_t i = 0; i < n; i++) {
+		bool read = g->slices[i].bytes != NULL;
+
+		if (!g->full && g->keep[i] && !fits(g, &g->entries[i]))
+			g->full = true;
+		if (g->full || !g->keep[i]) {
+			if (read)
+				g->log->store->release(g->log->store_state,
+				    &g->slices[i]);
+			passed += !g->full;
+			continue;
+		}
+		passed++;
+		if (read || read_record(g, i) == SKUA_OK)
+			take_slice(g, &g->slices[i]);
+		else if (r->bytes == 0)
+			r->status = GET_MESSAGE_WAS_REMOVING;
+	}
+	return passed;
+}
+
+static void
+scan(struct getting *g, struct queue *queue, int64_t offset)
+{
+	struct get_result *r = g->result;
+	int64_t scan_max = g->conf->scan_bytes / INDEX_ENTRY;
+	int64_t at = offset;
+
+	if (scan_max < g->max_messages)
+		scan_max = g->max_messages;
+	r->status = GET_NO_MATCHED_MESSAGE;
+	while (!g->full && at < r->max_offset && at - offset < scan_max) {
+		int64_t want = scan_max - (at - offset);
+		size_t n = 0, passed;
+
+		/* Without a filter no more than can be taken. */
+		if (g->chain == NULL && want > g->max_messages -
+			(int64_t)r->messages)
+			want = g->max_messages - (int64_t)r->messages;
+		if (want > CHUNK)
+			want = CHUNK;
+		if (want <= 0)
+			break;
+		if (g->log->index->read(g->log->index_state, queue->index, at,
+			(size_t)want, g->entries, &n) != SKUA_OK ||
+		    n == 0) {
+			if (r->bytes == 0)
+				r->status = GET_OFFSET_FOUND_NULL;
+			break;
+		}
+		passed = take_entries(g, n);
+		at += (int64_t)passed;
+		if ((int64_t)r->messages >= g->max_messages)
+			break;
+	}
+	r->next_offset = at;
+}
+
+static enum get_status
+check_range(struct get_result *r, int64_t offset)
+{
+	if (r->max_offset == 0) {
+		r->next_offset = 0;
+		return GET_NO_MESSAGE_IN_QUEUE;
+	}
+	if (offset < r->min_offset) {
+		r->next_offset = r->min_offset;
+		return GET_OFFSET_TOO_SMALL;
+	}
+	if (offset == r->max_offset)
+		return GET_OFFSET_OVERFLOW_ONE;
+	if (offset > r->max_offset) {
+		r->next_offset = r->max_offset;
+		return GET_OFFSET_OVERFLOW_BADLY;
+	}
+	return GET_FOUND;
+}
+
+void
+skua_get(struct loop_state *s, struct queue *queue, int64_t offset,
+    int64_t max_messages, const struct chain *chain, struct get_result *result)
+{
+	struct getting g = { .s = s, .log = &s->broker->log, .result = result,
+		.chain = chain, .conf = broker_conf(s->broker),
+		.max_messages = max_messages < 1 ? 1 : max_messages };
+
+	result->bytes = result->messages = result->slice_count = 0;
+	result->next_offset = offset;
+	result->min_offset = skua_queue_min(s->broker, queue);
+	result->max_offset = skua_queue_max(s->broker, queue);
+	if (queue == NULL) {
+		result->status = GET_NO_MATCHED_LOGIC_QUEUE;
+		result->next_offset = 0;
+		return;
+	}
+	result->status = check_range(result, offset);
+	if (result->status != GET_FOUND)
+		return;
+	g.end_pos = atomic_load_explicit(&g.log->end_pos,
+	    memory_order_acquire);
+	g.cold_below = cold_below(g.end_pos);
+	scan(&g, queue, offset);
+}
+
+void
+skua_get_release(struct broker *b, struct get_result *result)
+{
+	for (size_t i = 0; i < result->slice_count; i++)
+		b->log.store->release(b->log.store_state, &result->slices[i]);
+	result->slice_count = 0;
+}

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SEND_MESSAGE (10), SEND_MESSAGE_V2 (310), SEND_BATCH_MESSAGE (320).
+ * Upstream: broker.processor.SendMessageProcessor.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <skua/message.h>
+
+#include "base/bytes.h"
+#include "base/text.h"
+#include "broker/handlers.h"
+#include "broker/put.h"
+#include "broker/route_call.h"
+#include "broker/unique_key.h"
+#include "net/addr.h"
+
+/* The fields of a send request; V2 has one letter for each. */
+enum send_field {
+	GROUP, TOPIC, DEFAULT_TOPIC, DEFAULT_QUEUES, QUEUE, SYS_FLAG, BORN, FLAG,
+	PROPERTIES, RECONSUME_TIMES, UNIT_MODE, MAX_RECONSUME_TIMES, BATCH,
+	SEND_FIELDS
+};
+
+static const char *const v1_names[SEND_FIELDS] = { "producerGroup", "topic",
+	"defaultTopic", "defaultTopicQueueNums", "queueId", "sysFlag",
+	"bornTimestamp", "flag", "properties", "reconsumeTimes", "unitMode",
+	"maxReconsumeTimes", "batch" };
+
+struct send {
+	struct skua_str field[SEND_FIELDS];
+	struct skua_message message;
+	struct topic *topic;
+	bool is_batch;
+	struct skua_str tail; /* properties the broker adds */
+	struct put_refusal refusal;
+};
+
+static void
+take_v2_fields(const struct command *c, struct send *send)
+{
+	for (size_t i = 0; i < c->field_count; i++) {
+		const struct field *f = &c->fields[i];
+
+		if (f->name.len == 1 && f->name.p[0] >= 'a' &&
+		    f->name.p[0] < 'a' + SEND_FIELDS)
+			send->field[f->name.p[0] - 'a'] = f->value;
+	}
+}
+
+static void
+take_v1_fields(const struct command *c, struct send *send)
+{
+	for (int i = 0; i < SEND_FIELDS; i++)
+		send->field[i] = skua_command_field(c, v1_names[i]);
+}
+
+static bool
+refuse(struct send *send, int32_t code, const char *fmt, ...)
+    SKUA_PRINTF(3, 4);
+
+static bool
+refuse(struct send *send, int32_t code, const char *fmt, ...)
+{
+	va_list ap;
+
+	send->refusal.code = code;
+	va_start(ap, fmt);
+	(void)vsnprintf(send->refusal.remark, sizeof(send->refusal.remark), fmt,
+	    ap);
+	va_end(ap);
+	return false;
+}
+
+static bool
+take_number(struct send *send, enum send_field field, bool needed,
+    int64_t *value_r)
+{
+	struct skua_str text = send->field[field];
+
+	if (text.p == NULL && !needed)
+		return true;
+	if (text.p != NULL && skua_text_int(text, value_r))
+		return true;
+	return refuse(send, SKUA_CODE_SYSTEM_ERROR,
+	    text.p == NULL ? "the field %s (%c) is missing" :
+			     "the field %s (%c) is no number",
+	    v1_names[field], 'a' + (int)field);
+}
+
+static bool
+take_numbers(struct send *send)
+{
+	struct skua_message *m = &send->message;
+	int64_t queue = 0, sys_flag = 0, born = 0, flag = 0, times = 0;
+
+	if (!take_number(send, QUEUE, true, &queue) ||
+	    !take_number(send, SYS_FLAG, true, &sys_flag) ||
+	    !take_number(send, BORN, true, &born) ||
+	    !take_number(send, FLAG, true, &flag) ||
+	    !take_number(send, RECONSUME_TIMES, false, &times))
+		return false;
+	m->queue_id = queue < 0 ? -1 :
+	    queue > INT32_MAX ?   INT32_MAX :
+				    (int32_t)queue;
+	m->sys_flag = (int32_t)sys_flag;
+	m->born_timestamp_ms = born;
+	m->flag = (int32_t)flag;
+	m->reconsume_times = (int32_t)times;
+	return true;
+}
+
+static bool
+check_queue(struct broker *b, struct skua_request *request, struct send *send)
+{
+	const struct topic_conf *conf = skua_topic_conf(send->topic);
+	int32_t queues = conf->read_queues > conf->write_queues ?
+	    conf->read_queues :
+	    conf->write_queues;
+	char peer[ADDR_TEXT_SIZE];
+
+	if (send->message.queue_id >= queues)
+		return refuse(send, SKUA_CODE_INVALID_PARAMETER,
+		    "request queueId[%d] is illegal, TopicConfig [topicName="
+		    "%s, readQueueNums=%d, writeQueueNums=%d, perm=%d] "
+		    "Producer: %s",
+		    send->message.queue_id, send->topic->name,
+		    conf->read_queues, conf->write_queues, conf->perm,
+		    skua_addr_format(skua_request_peer(request), peer));
+	if (conf->order && (broker_conf(b)->permission & PERM_WRITE) == 0)
+		return refuse(send, SKUA_CODE_NO_PERMISSION,
+		    "the broker[%s] sending message is forbidden",
+		    broker_conf(b)->advertised_ip);
+	return true;
+}
+
+static bool
+check_topic_name(struct send *send)
+{
+	struct skua_str name = send->field[TOPIC];
+	struct skua_error e;
+
+	if (skua_topic_check_name(name, &e) != SKUA_OK)
+		return refuse(send, SKUA_CODE_INVALID_PARAMETER, "%s", e.text);
+	if (!skua_topic_is_sendable(name))
+		return refuse(send, SKUA_CODE_NO_PERMISSION,
+		    "Sending message to topic[" SKUA_STR_FMT "] is forbidden.",
+		    SKUA_STR_ARG(name));
+	return true;
+}
+
+/* Properties the broker adds to every message, in place of the client's. */
+static bool
+add_properties(struct broker *b, struct skua_request *request,
+    struct send *send)
+{
+	const struct conf *conf = broker_conf(b);
+	struct skua_message *m = &send->message;
+	size_t size = strlen(conf->region) + strlen(conf->cluster) + 192;
+	char *to = skua_arena_alloc(request->arena, size);
+	int n;
+
+	if (to == NULL)
+		return refuse(send, SKUA_CODE_SYSTEM_ERROR, "out of memory");
+	n = snprintf(to, size,
+	    "MSG_REGION\1%s\2TRACE_ON\1%s\2CLUSTER\1%s\2", conf->region,
+	    conf->trace_on ? "true" : "false", conf->cluster);
+	if (m->unique_key.len == 0) {
+		char key[UNIQUE_KEY_SIZE];
+		size_t key_len = skua_unique_key(key, &b->store_host);
+
+		n += snprintf(to + n, size - (size_t)n, "UNIQ_KEY\1%s\2", key);
+		m->unique_key =
+		    skua_str_n(to + (size_t)n - key_len - 1, key_len);
+	}
+	send->tail = skua_str_n(to, (size_t)n);
+	return true;
+}
+
+static bool
+is_brokers_own(struct skua_str name)
+{
+	return skua_str_eq_z(name, "MSG_REGION") ||
+	    skua_str_eq_z(name, "TRACE_ON") || skua_str_eq_z(name, "CLUSTER") ||
+	    skua_str_eq_z(name, "POP_CK");
+}
+
+/* Drops pairs without a value and those that the broker sets itself.  Most
+ * texts have neither and are taken as they are. */
+static bool
+clean_properties(struct skua_request *request, struct send *send)
+{
+	struct skua_str text = send->field[PROPERTIES], name, value;
+	size_t kept = 0, clean = 0;
+	char *to;
+
+	for (size_t at = 0; skua_property_next(text, &at, &name, &value);) {
+		if (is_brokers_own(name) || name.len == 0)
+			continue;
+		kept += name.len + value.len + 2;
+		clean = at;
+	}
+	if (kept == text.len || (kept == text.len + 1 && clean == kept)) {
+		skua_message_set_properties(&send->message, text);
+		return true;
+	}
+	to = skua_arena_alloc(request->arena, kept + 1);
+	if (to == NULL)
+		return refuse(send, SKUA_CODE_SYSTEM_ERROR, "out of memory");
+	kept = 0;
+	for (size_t at = 0; skua_property_next(text, &at, &name, &value);) {
+		if (is_brokers_own(name) || name.len == 0)
+			continue;
+		memcpy(to + kept, name.p, name.len);
+		kept += name.len;
+		to[kept++] = '\1';
+		memcpy(to + kept, value.p, value.len);
+		kept += value.len;
+		to[kept++] = '\2';
+	}
+	skua_message_set_properties(&send->message, skua_str_n(to, kept));
+	return true;
+}
+
+static bool
+is_transaction(const struct skua_message *m)
+{
+	return skua_text_eq_nocase(skua_property(m->properties, "TRAN_MSG"),
+	    "true");
+}
+
+static bool
+add_single(struct loop_state *s, struct skua_request *request,
+    struct send *send, struct put_request *put)
+{
+	struct broker *b = s->broker;
+	struct skua_message *m = &send->message;
+
+	m->body = skua_request_body(request);
+	if (m->body.len == 0)
+		return refuse(send, SKUA_CODE_MESSAGE_ILLEGAL,
+		    "the message body is empty");
+	if ((m->sys_flag & SKUA_SYS_INNER_BATCH) != 0)
+		return refuse(send, SKUA_CODE_MESSAGE_ILLEGAL,
+		    "inner batches are for batch topics");
+	if (!clean_properties(request, send))
+		return false;
+	if (broker_conf(b)->reject_transactions && is_transaction(m))
+		return refuse(send, SKUA_CODE_NO_PERMISSION,
+		    "the broker[%s] sending transaction message is forbidden",
+		    broker_conf(b)->advertised_ip);
+	if (!add_properties(b, request, send))
+		return false;
+	return skua_put_add(s, put, send->topic, m, send->tail,
+		   &send->refusal) == SKUA_OK;
+}
+
+/* One item of a batch body:
+ *	i32 size | i32 magic | i32 crc | i32 flag | i32 n, body |
+ *	i16 n, properties */
+static bool
+add_item(struct loop_state *s, struct send *send, struct put_request *put,
+    struct reader *r)
+{
+	struct skua_message m = send->message;
+
+	(void)read_be32(r);
+	(void)read_be32(r);
+	(void)read_be32(r);
+	m.flag = read_be32(r);
+	m.body = read_str(r, read_be32(r));
+	skua_message_set_properties(&m, read_str(r, (int16_t)read_be16(r)));
+	if (r->error != SKUA_OK)
+		return refuse(send, SKUA_CODE_MESSAGE_ILLEGAL,
+		    "the batch is malformed");
+	return skua_put_add(s, put, send->topic, &m, skua_str_n(NULL, 0),
+		   &send->refusal) == SKUA_OK;
+}
+
+static bool
+add_batch(struct loop_state *s, struct skua_request *request,
+    struct send *send, struct put_request *put)
+{
+	struct skua_str body = skua_request_body(request);
+	struct reader r = reader_of(body.p, body.len);
+	int64_t limit = broker_conf(s->broker)->message_size_max;
+
+	skua_message_set_properties(&send->message, send->field[PROPERTIES]);
+	if (skua_str_starts(send->field[TOPIC], "%RETRY%"))
+		return refuse(send, SKUA_CODE_MESSAGE_ILLEGAL,
+		    "batch request does not support retry group "
+		    SKUA_STR_FMT, SKUA_STR_ARG(send->field[TOPIC]));
+	if (is_transaction(&send->message) ||
+	    (send->message.sys_flag & SKUA_SYS_TRANSACTION) != 0 ||
+	    skua_property(send->message.properties, "DELAY").len > 0)
+		return refuse(send, SKUA_CODE_MESSAGE_ILLEGAL,
+		    "the message is illegal, a batch can be neither delayed "
+		    "nor transactional");
+	if ((int64_t)body.len > limit || body.len == 0)
+		return refuse(send, SKUA_CODE_MESSAGE_ILLEGAL,
+		    "the message is illegal, a batch of %zu bytes; the limit "
+		    "is %lldB", body.len, (long long)limit);
+	/* All of a batch goes to one queue, whoever chooses it. */
+	if (send->message.queue_id < 0)
+		send->message.queue_id = skua_put_choose_queue(s, send->topic,
+		    &send->message);
+	put->want_ids = true;
+	while (r.p < r.end)
+		if (!add_item(s, send, put, &r))
+			return false;
+	return true;
+}
+
+/* A batch echoes the outer properties' key; one message its own. */
+static void
+note_unique_key(struct loop_state *s, struct send *send,
+    struct put_request *put)
+{
+	put->unique_key = skua_str_n(NULL, 0);
+	if (send->message.unique_key.len == 0)
+		return;
+	put->unique_key.p = skua_arena_alloc(&s->loop->arena,
+	    send->message.unique_key.len);
+	if (put->unique_key.p == NULL)
+		return;
+	memcpy((char *)(uintptr_t)put->unique_key.p,
+	    send->message.unique_key.p, send->message.unique_key.len);
+	put->unique_key.len = send->message.unique_key.len;
+}
+
+static void
+answer_refusal(struct broker *b, struct skua_request *request,
+    const struct put_refusal *refusal)
+{
+	const struct conf *conf = broker_conf(b);
+
+	skua_answer_field(request, "MSG_REGION", skua_str_z(conf->region));
+	skua_answer_field(request, "TRACE_ON",
+	    skua_str_z(conf->trace_on ? "true" : "false"));
+	skua_answer(request, refusal->code, "%s", refusal->remark);
+}
+
+/* --- topics that do not exist yet --- */
+
+/* Back on the request's loop, now that the main thread has made the topic, or
+ * has decided that there will be none. */
+static void
+retry_on_loop(struct loop *loop, struct loop_msg *msg)
+{
+	struct skua_request *r = sk_container(msg, struct skua_request, msg);
+	struct loop_state *s = loop->data;
+	handler_fn *handler = r->command.code == 10 ? handle_send_v1 :
+						      handle_send_v2;
+
+	if (r->conn->closing || s == NULL) {
+		skua_request_drop(r);
+		return;
+	}
+	r->retried = true;
+	handler(s->broker, r);
+}
+
+static void
+create_on_main(struct broker *b, struct skua_request *request)
+{
+	struct send send = { .message.queue_id = 0 };
+	int64_t queues = broker_conf(b)->default_queues;
+
+	if (request->command.code == 10)
+		take_v1_fields(&request->command, &send);
+	else
+		take_v2_fields(&request->command, &send);
+	(void)skua_text_int(send.field[DEFAULT_QUEUES], &queues);
+	skua_topic_auto_create(b, send.field[TOPIC], send.field[DEFAULT_TOPIC],
+	    queues, skua_text_eq_nocase(send.field[UNIT_MODE], "true"));
+	request->msg.fn = retry_on_loop;
+	skua_loop_post(request->conn->loop, &request->msg);
+}
+
+static void
+handle_send(struct broker *b, struct skua_request *request, struct send *send)
+{
+	struct loop_state *s = state_of(request->conn);
+	struct put_request *put;
+	bool ok;
+
+	if (!take_numbers(send) || !check_topic_name(send)) {
+		answer_refusal(b, request, &send->refusal);
+		return;
+	}
+	send->topic = skua_topic_find(&b->topics, send->field[TOPIC]);
+	if (send->topic == NULL && !request->retried) {
+		skua_dispatch_to_main(b, request, create_on_main);
+		return;
+	}
+	if (send->topic == NULL)
+		(void)refuse(send, SKUA_CODE_TOPIC_NOT_EXIST,
+		    "topic[" SKUA_STR_FMT "] not exist, apply first please!",
+		    SKUA_STR_ARG(send->field[TOPIC]));
+	if (send->topic == NULL || !check_queue(b, request, send)) {
+		answer_refusal(b, request, &send->refusal);
+		return;
+	}
+	send->message.topic = send->topic->entry.key;
+	send->message.born_host = *skua_request_peer(request);
+	send->is_batch = skua_text_eq_nocase(send->field[BATCH], "true");
+	put = skua_put_begin(s, request);
+	ok = send->is_batch ? add_batch(s, request, send, put) :
+			      add_single(s, request, send, put);
+	if (!ok) {
+		skua_put_cancel(s, put);
+		answer_refusal(b, request, &send->refusal);
+		return;
+	}
+	note_unique_key(s, send, put);
+	if (request->deferred) /* its answer is the batch's affair now */
+		skua_request_drop(request);
+}
+
+void
+handle_send_v1(struct broker *b, struct skua_request *request)
+{
+	struct send send;
+
+	memset(&send, 0, sizeof(send));
+	take_v1_fields(&request->command, &send);
+	handle_send(b, request, &send);
+}
+
+void
+handle_send_v2(struct broker *b, struct skua_request *request)
+{
+	struct send send;
+
+	memset(&send, 0, sizeof(send));
+	take_v2_fields(&request->command, &send);
+	handle_send(b, request, &send);
+}

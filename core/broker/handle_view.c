@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * VIEW_MESSAGE_BY_ID (33): the stored message at a position of the log.
+ * Upstream: broker.processor.QueryMessageProcessor.
+ */
+#include "broker/handlers.h"
+
+/* Positions come from anybody: only a whole record that says it lies here is
+ * one. */
+static bool
+is_record_at(const struct skua_slice *slice, int64_t pos)
+{
+	struct skua_record record;
+
+	return skua_record_decode(slice->bytes, slice->len, &record) ==
+	    SKUA_OK &&
+	    record.pos == pos && (size_t)record.size == slice->len;
+}
+
+void
+handle_view_message(struct broker *b, struct skua_request *request)
+{
+	const struct log *log = &b->log;
+	struct skua_slice slice;
+	bool found = false;
+	int64_t pos;
+
+	if (!skua_need_int(request, "offset", &pos))
+		return;
+	if (pos >= 0 && pos < atomic_load(&log->end_pos) &&
+	    log->store->read(log->store_state, pos, 0, &slice) == SKUA_OK) {
+		found = is_record_at(&slice, pos);
+		if (found)
+			skua_answer_body(request, slice.bytes, slice.len);
+		log->store->release(log->store_state, &slice);
+	}
+	if (found)
+		skua_answer(request, SKUA_CODE_SUCCESS, NULL);
+	else
+		skua_answer(request, SKUA_CODE_SYSTEM_ERROR,
+		    "can not find message by the offset, %lld",
+		    (long long)pos);
+}

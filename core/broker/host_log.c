@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What plug-ins may ask of the log: flushing, replication, following, reading. */
+#include <stdlib.h>
+
+#include <skua/flush.h>
+#include <skua/replication.h>
+#include <skua/service.h>
+#include <skua/store.h>
+
+#include "base/rcu.h"
+#include "broker/broker.h"
+#include "broker/put.h"
+
+#define FOLLOW_BATCH 256
+
+static struct broker *
+broker_of(const struct skua_host *host)
+{
+	return host->plugins->broker;
+}
+
+/* --- flush and replication --- */
+
+int
+skua_flush_sync(struct skua_host *host, int64_t *synced_pos_r)
+{
+	struct broker *b = broker_of(host);
+	struct log *log = &b->log;
+	int rc = log->store->sync(log->store_state, synced_pos_r);
+
+	if (rc == SKUA_OK) {
+		atomic_store_explicit(&log->synced_pos, *synced_pos_r,
+		    memory_order_release);
+		return SKUA_OK;
+	}
+	if (atomic_exchange(&log->error, rc) == SKUA_OK) {
+		skua_log(SKUA_LOG_ERROR, "log",
+		    "a sync failed (%s): no message is taken any more; restart "
+		    "when the disk is well",
+		    skua_strerror(rc));
+		skua_put_durable(b);
+	}
+	return rc;
+}
+
+void
+skua_flush_progress(struct skua_host *host, int64_t *end_pos_r,
+    int64_t *synced_pos_r)
+{
+	struct log *log = &broker_of(host)->log;
+
+	*end_pos_r = atomic_load_explicit(&log->end_pos, memory_order_acquire);
+	*synced_pos_r = atomic_load_explicit(&log->synced_pos,
+	    memory_order_acquire);
+}
+
+static void
+raise_to(_Atomic int64_t *to, int64_t pos)
+{
+	int64_t now = atomic_load(to);
+
+	while (now < pos && !atomic_compare_exchange_weak(to, &now, pos))
+		continue;
+}
+
+void
+skua_flush_done(struct skua_host *host, int64_t pos)
+{
+	struct broker *b = broker_of(host);
+
+	raise_to(&b->log.flushed_pos, pos);
+	if (!b->log.flush->answers_at_once)
+		skua_put_durable(b);
+}
+
+void
+skua_replication_done(struct skua_host *host, int64_t pos)
+{
+	struct broker *b = broker_of(host);
+
+	raise_to(&b->log.replicated_pos, pos);
+	if (!b->log.replication->answers_at_once)
+		skua_put_durable(b);
+}
+
+/* --- stores that wrap stores --- */
+
+int
+skua_store_open(struct skua_host *host, const char *name, const char *folder,
+    struct skua_store_ref *store_r, struct skua_error *e)
+{
+	const struct provider *p = skua_registry_need(
+	    &host->plugins->registry, PLUGIN_STORE, name, e);
+	int rc;
+
+	if (p == NULL)
+		return SKUA_ENOENT;
+	store_r->ops = p->ops;
+	store_r->state = skua_mem_new(1, store_r->ops->state_size + 1);
+	rc = store_r->ops->open(store_r->state, p->host, folder, e);
+	if (rc != SKUA_OK)
+		free(store_r->state);
+	return rc;
+}
+
+void
+skua_store_close(struct skua_store_ref *store)
+{
+	store->ops->close(store->state);
+	free(store->state);
+	store->state = NULL;
+}
+
+/* --- reading --- */
+
+int
+skua_log_read(struct skua_host *host, int64_t pos, struct skua_log_record *r)
+{
+	struct log *log = &broker_of(host)->log;
+	struct skua_slice slice;
+	int rc = log->store->read(log->store_state, pos, 0, &slice);
+
+	if (rc != SKUA_OK)
+		return rc;
+	rc = skua_record_decode(slice.bytes, slice.len, &r->record);
+	if (rc == SKUA_OK && r->record.pos != pos)
+		rc = SKUA_ECORRUPT;
+	if (rc != SKUA_OK) {
+		log->store->release(log->store_state, &slice);
+		return rc;
+	}
+	r->bytes = slice.bytes;
+	r->pin = slice.pin;
+	return SKUA_OK;
+}
+
+void
+skua_log_release(struct skua_host *host, struct skua_log_record *r)
+{
+	struct log *log = &broker_of(host)->log;
+	struct skua_slice slice = { r->bytes, (size_t)r->record.size, r->pin };
+
+	log->store->release(log->store_state, &slice);
+}
+
+void
+skua_log_range(struct skua_host *host, int64_t *min_pos_r, int64_t *max_pos_r)
+{
+	struct log *log = &broker_of(host)->log;
+	struct skua_store_state state;
+
+	log->store->get_state(log->store_state, &state);
+	*min_pos_r = state.min_pos;
+	*max_pos_r = atomic_load(&log->end_pos);
+}
+
+bool
+skua_log_was_clean(struct skua_host *host)
+{
+	return broker_of(host)->log.was_clean;
+}
+
+/* --- following --- */
+
+struct follower {
+	struct follower *next;
+	struct broker *broker;
+	struct skua_host *host;
+	pthread_t thread;
+	int64_t pos;
+	skua_follow_fn *fn;
+	void *arg;
+};
+
+/* Waits for the log to grow; false at the end. */
+static bool
+wait_for_more(struct follower *f)
+{
+	struct log *log = &f->broker->log;
+	struct timespec until;
+	bool go_on;
+
+	skua_rcu_offline();
+	(void)pthread_mutex_lock(&log->follow_lock);
+	if (!log->ending && atomic_load(&log->end_pos) <= f->pos) {
+		/* Appends do not signal: a tenth of a second late is soon
+		 * enough for what follows the log. */
+		(void)clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += 100000000;
+		if (until.tv_nsec >= 1000000000) {
+			until.tv_nsec -= 1000000000;
+			until.tv_sec++;
+		}
+		(void)pthread_cond_timedwait(&log->follow_wake,
+		    &log->follow_lock, &until);
+	}
+	go_on = !log->ending || atomic_load(&log->end_pos) > f->pos;
+	(void)pthread_mutex_unlock(&log->follow_lock);
+	skua_rcu_online();
+	return go_on;
+}
+
+struct follow_step {
+	struct skua_record records[FOLLOW_BATCH];
+	struct skua_slice slices[FOLLOW_BATCH];
+	size_t count;
+};
+
+static void
+read_step(struct follower *f, struct follow_step *step, int64_t end)
+{
+	struct log *log = &f->broker->log;
+
+	step->count = 0;
+	while (step->count < FOLLOW_BATCH && f->pos < end) {
+		struct skua_slice *s = &step->slices[step->count];
+		struct skua_record *r = &step->records[step->count];
+		struct skua_store_state state;
+		int rc = log->store->read(log->store_state, f->pos, 0, s);
+
+		if (rc == SKUA_OK &&
+		    skua_record_decode(s->bytes, s->len, r) != SKUA_OK) {
+			log->store->release(log->store_state, s);
+			rc = SKUA_ECORRUPT;
+		}
+		if (rc == SKUA_OK) {
+			f->pos = r->pos + r->size;
+			step->count++;
+			continue;
+		}
+		/* Behind a file's last record, below the oldest file, or at a
+		 * damaged record: on to the next file. */
+		log->store->get_state(log->store_state, &state);
+		if (f->pos < state.min_pos)
+			f->pos = state.min_pos;
+		else if (state.file_size > 0)
+			f->pos += state.file_size - f->pos % state.file_size;
+		else
+			f->pos = end;
+	}
+}
+
+static void *
+follow(void *arg)
+{
+	struct follower *f = arg;
+	struct log *log = &f->broker->log;
+	struct follow_step *step = sk_new(struct follow_step);
+
+	skua_rcu_register();
+	while (wait_for_more(f)) {
+		int64_t end = atomic_load_explicit(&log->end_pos,
+		    memory_order_acquire);
+
+		read_step(f, step, end);
+		if (step->count > 0)
+			f->fn(f->arg, step->records, step->count);
+		for (size_t i = 0; i < step->count; i++)
+			log->store->release(log->store_state,
+			    &step->slices[i]);
+	}
+	skua_rcu_unregister();
+	free(step);
+	return NULL;
+}
+
+int
+skua_log_follow(struct skua_host *host, int64_t from_pos, skua_follow_fn *fn,
+    void *arg, struct skua_error *e)
+{
+	struct broker *b = broker_of(host);
+	struct follower *f = sk_new(struct follower);
+	int rc;
+
+	f->broker = b;
+	f->host = host;
+	f->pos = from_pos;
+	f->fn = fn;
+	f->arg = arg;
+	rc = pthread_create(&f->thread, NULL, follow, f);
+	if (rc != 0) {
+		free(f);
+		return skua_fail(e, skua_from_errno(rc),
+		    "could not start a thread");
+	}
+	(void)pthread_setname_np(f->thread, "skua-follow");
+	f->next = b->log.followers;
+	b->log.followers = f;
+	return SKUA_OK;
+}
+
+void
+skua_log_end_followers(struct broker *b)
+{
+	struct log *log = &b->log;
+
+	(void)pthread_mutex_lock(&log->follow_lock);
+	log->ending = true;
+	(void)pthread_cond_broadcast(&log->follow_wake);
+	(void)pthread_mutex_unlock(&log->follow_lock);
+	while (log->followers != NULL) {
+		struct follower *f = log->followers;
+
+		log->followers = f->next;
+		(void)pthread_join(f->thread, NULL);
+		free(f);
+	}
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tables: loaded at start, written when they change, registered. */
+#include <stdlib.h>
+
+#include <skua/io.h>
+
+#include "base/rcu.h"
+#include "broker/keeping.h"
+#include "broker/rates.h"
+
+#define REGISTER_LIMIT_MS 1000
+#define SESSION_SCAN_MS 10000
+#define SECOND_MS 1000
+
+/* Tells the waiters of a change that came while another was under way. */
+struct waiter {
+	struct waiter *next;
+	void (*fn)(struct broker *b, void *arg);
+	void *arg;
+};
+
+struct keeper {
+	struct broker *broker;
+	uv_timer_t offsets, registration, second, sessions, soon;
+	bool registering;
+	struct waiter *waiting; /* for the round that has not begun */
+	struct waiter *told;    /* by the round under way */
+};
+
+static void
+persist(struct broker *b, const char *name,
+    int (*fn)(struct broker *b, const char *path))
+{
+	char *path = skua_broker_path(b, name);
+
+	if (path != NULL)
+		(void)fn(b, path);
+	free(path);
+}
+
+static void begin_round(struct keeper *k);
+
+static void
+round_done(struct broker *b, void *arg)
+{
+	struct keeper *k = arg;
+	struct waiter *told = k->told;
+
+	k->told = NULL;
+	k->registering = false;
+	while (told != NULL) {
+		struct waiter *w = told;
+
+		told = w->next;
+		w->fn(b, w->arg);
+		free(w);
+	}
+	if (k->waiting != NULL && !k->registering)
+		begin_round(k);
+}
+
+/* All changes up to now go into one write and one registration. */
+static void
+begin_round(struct keeper *k)
+{
+	k->registering = true;
+	k->told = k->waiting;
+	k->waiting = NULL;
+	persist(k->broker, "config/topics.json", skua_topics_persist);
+	skua_registrar_register(k->broker->registrar, REGISTER_LIMIT_MS,
+	    round_done, k);
+}
+
+static void
+on_soon(uv_timer_t *timer)
+{
+	struct keeper *k = timer->data;
+
+	skua_loop_enter(&k->broker->main);
+	if (!k->registering)
+		begin_round(k);
+}
+
+static void
+ignore(struct broker *b, void *arg)
+{
+	(void)b;
+	(void)arg;
+}
+
+void
+skua_keep_topics(struct broker *b, void (*fn)(struct broker *b, void *arg),
+    void *arg)
+{
+	struct keeper *k = b->keeper;
+	struct waiter *w = sk_new(struct waiter), **end = &k->waiting;
+
+	w->fn = fn == NULL ? ignore : fn;
+	w->arg = arg;
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = w;
+	/* At the end of this turn, so that many changes share it. */
+	if (!k->registering)
+		(void)uv_timer_start(&k->soon, on_soon, 0, 0);
+}
+
+void
+skua_keep_groups(struct broker *b)
+{
+	persist(b, "config/subscriptionGroup.json", skua_groups_persist);
+}
+
+static void
+on_offsets(uv_timer_t *timer)
+{
+	struct keeper *k = timer->data;
+
+	skua_loop_enter(&k->broker->main);
+	persist(k->broker, "config/consumerOffset.json", skua_offsets_persist);
+}
+
+static void
+on_registration(uv_timer_t *timer)
+{
+	struct keeper *k = timer->data;
+
+	skua_loop_enter(&k->broker->main);
+	if (!k->registering)
+		begin_round(k);
+}
+
+static void
+on_second(uv_timer_t *timer)
+{
+	struct keeper *k = timer->data;
+
+	skua_loop_enter(&k->broker->main);
+	skua_rcu_poll();
+	skua_rates_tick(k->broker);
+}
+
+static void
+on_sessions(uv_timer_t *timer)
+{
+	struct keeper *k = timer->data;
+
+	skua_loop_enter(&k->broker->main);
+	skua_session_expire(k->broker);
+}
+
+static int
+load_one(struct broker *b, const char *name,
+    int (*fn)(struct broker *b, const char *path, struct skua_error *e),
+    struct skua_error *e)
+{
+	char *path = skua_broker_path(b, name);
+	int rc = path == NULL ? SKUA_OK : fn(b, path, e);
+
+	free(path);
+	return rc;
+}
+
+int
+skua_keeping_load(struct broker *b, struct skua_error *e)
+{
+	char *folder = skua_broker_path(b, "config");
+	int rc = folder == NULL ? SKUA_OK : skua_io()->mkdir(folder);
+
+	if (rc != SKUA_OK)
+		rc = skua_fail(e, rc, "could not make %s: %s", folder,
+		    skua_strerror(rc));
+	free(folder);
+	if (rc == SKUA_OK)
+		rc = load_one(b, "config/topics.json", skua_topics_load, e);
+	if (rc == SKUA_OK)
+		rc = load_one(b, "config/subscriptionGroup.json",
+		    skua_groups_load, e);
+	if (rc == SKUA_OK)
+		rc = load_one(b, "config/consumerOffset.json",
+		    skua_offsets_load, e);
+	if (rc != SKUA_OK)
+		return rc;
+	skua_topics_add_system(b);
+	skua_groups_add_system(b);
+	return SKUA_OK;
+}
+
+static void
+start_timer(struct keeper *k, uv_timer_t *timer, uv_timer_cb fn, int64_t ms)
+{
+	(void)uv_timer_init(&k->broker->main.uv, timer);
+	timer->data = k;
+	if (ms > 0)
+		(void)uv_timer_start(timer, fn, (uint64_t)ms, (uint64_t)ms);
+}
+
+/* Upstream keeps the period between 10 and 60 seconds. */
+static int64_t
+registration_period(const struct conf *conf)
+{
+	return conf->register_ms < 10000 ? 10000 :
+	    conf->register_ms > 60000 ? 60000 :
+					  conf->register_ms;
+}
+
+void
+skua_keeping_start(struct broker *b)
+{
+	const struct conf *conf = broker_conf(b);
+	struct keeper *k = sk_new(struct keeper);
+
+	k->broker = b;
+	b->keeper = k;
+	start_timer(k, &k->soon, NULL, 0);
+	start_timer(k, &k->second, on_second, SECOND_MS);
+	if (!b->has_broker_role)
+		return;
+	start_timer(k, &k->offsets, on_offsets,
+	    conf->offset_flush_ms > 0 ? conf->offset_flush_ms : 5000);
+	start_timer(k, &k->registration, on_registration,
+	    registration_period(conf));
+	start_timer(k, &k->sessions, on_sessions, SESSION_SCAN_MS);
+}
+
+void
+skua_keeping_stop(struct broker *b)
+{
+	struct keeper *k = b->keeper;
+
+	if (b->has_broker_role) {
+		persist(b, "config/consumerOffset.json", skua_offsets_persist);
+		persist(b, "config/topics.json", skua_topics_persist);
+		persist(b, "config/subscriptionGroup.json",
+		    skua_groups_persist);
+	}
+	while (k->waiting != NULL) {
+		struct waiter *w = k->waiting;
+
+		k->waiting = w->next;
+		free(w);
+	}
+}
+
+void
+skua_keeping_free(struct broker *b)
+{
+	free(b->keeper);
+	b->keeper = NULL;
+}

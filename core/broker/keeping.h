@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* When tables go to their files, and to the nameservers.  Main thread. */
+#ifndef BROKER_KEEPING_H
+#define BROKER_KEEPING_H
+
+#include "broker/broker.h"
+
+/* Writes topics.json, and registers with every nameserver; then fn(b, arg) once
+ * they have answered or a second has passed.  fn may be NULL. */
+void skua_keep_topics(struct broker *b, void (*fn)(struct broker *b, void *arg),
+    void *arg);
+void skua_keep_groups(struct broker *b);
+/* Loads all tables, adds what every broker has. */
+int skua_keeping_load(struct broker *b, struct skua_error *e) SKUA_MUST_CHECK;
+/* Starts the timers. */
+void skua_keeping_start(struct broker *b);
+/* Writes everything. */
+void skua_keeping_stop(struct broker *b);
+/* After the main loop's end. */
+void skua_keeping_free(struct broker *b);
+
+/* --- registration --- */
+
+typedef void registered_fn(struct broker *b, void *arg);
+struct registrar *skua_registrar_new(struct broker *b, const char *namesrvs);
+void skua_registrar_free(struct registrar *r);
+/* Registers with all; fn once all have answered, or after limit_ms. */
+void skua_registrar_register(struct registrar *r, int64_t limit_ms,
+    registered_fn *fn, void *arg);
+/* Tells all that this broker leaves; fn as above. */
+void skua_registrar_unregister(struct registrar *r, int64_t limit_ms,
+    registered_fn *fn, void *arg);
+/* New addresses take the place of the old ones. */
+void skua_registrar_set(struct registrar *r, const char *namesrvs);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The log: a store, an index over it, and the one serial section.
+ *
+ * Recovery: the index is opened first (its queues say how far it reaches), then
+ * the store reads forward, and every record the index lacks is added.
+ */
+#ifndef BROKER_LOG_H
+#define BROKER_LOG_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <skua/filter.h>
+#include <skua/flush.h>
+#include <skua/index.h>
+#include <skua/replication.h>
+#include <skua/store.h>
+
+struct broker;
+struct queue;
+
+/* One message of a batch: its encoded record and where it belongs. */
+struct log_item {
+	struct queue *queue;
+	int64_t tags_code;
+	int64_t queue_offset; /* out */
+	bool indexed;         /* prepared messages have no queue entry */
+};
+
+struct log {
+	const struct skua_store *store;
+	void *store_state;
+	struct skua_host *store_host, *index_host, *flush_host;
+	struct skua_host *replication_host;
+	bool store_is_open, index_is_open;
+	bool flush_is_started, replication_is_started;
+	int64_t checkpoint_pos; /* worker */
+	const struct skua_index *index;
+	void *index_state;
+	const struct skua_flush *flush;
+	void *flush_state;
+	const struct skua_replication *replication;
+	void *replication_state;
+
+	pthread_mutex_t append_lock;
+	int64_t last_store_ms;      /* append lock */
+	_Atomic int64_t end_pos;    /* published */
+	_Atomic int64_t synced_pos;
+	_Atomic int64_t flushed_pos, replicated_pos; /* answers may go */
+	_Atomic int error;          /* why appends are refused */
+	bool was_clean;
+	char *folder; /* NULL: nothing on disk */
+	int lock_fd;
+	/* Waits for more: the followers. */
+	pthread_mutex_t follow_lock;
+	pthread_cond_t follow_wake;
+	bool ending;
+	struct follower *followers;
+};
+
+int skua_log_open(struct broker *b, struct skua_error *e) SKUA_MUST_CHECK;
+int skua_log_recover(struct broker *b, struct skua_error *e) SKUA_MUST_CHECK;
+/* Starts the flush and replication policies. */
+int skua_log_start(struct broker *b, struct skua_error *e) SKUA_MUST_CHECK;
+/* Last sync, index flushed; `abort` removed when all is well. */
+void skua_log_close(struct broker *b);
+
+/* After the last append: lets the followers read the rest, and ends them. */
+void skua_log_end_followers(struct broker *b);
+
+/* Appends a batch: all or nothing.  bytes are the encoded records. */
+int skua_log_append(struct broker *b, struct skua_append *appends,
+    struct log_item *items, size_t n, int64_t *end_pos_r,
+    int64_t *store_ms_r) SKUA_MUST_CHECK;
+
+/* Recovery: drops index entries behind the end of the log. */
+void skua_log_truncate_index(struct broker *b, int64_t end_pos);
+
+/* Worker: index out of memory, checkpoint. */
+void skua_log_write_back(struct broker *b, bool durable);
+
+int64_t skua_queue_min(const struct broker *b, const struct queue *q);
+int64_t skua_queue_max(const struct broker *b, const struct queue *q);
+/* The store time at a queue offset, -1 when there is none. */
+int64_t skua_queue_time_at(struct broker *b, const struct queue *q,
+    int64_t offset);
+/* Binary search by store time.  Upstream: ConsumeQueue.getOffsetInQueueByTime
+ * with BoundaryType. */
+int64_t skua_queue_offset_by_time(struct broker *b, const struct queue *q,
+    int64_t ms, bool upper);
+
+#endif

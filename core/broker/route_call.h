@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A message's passage through its topic's routes. */
+#ifndef BROKER_ROUTE_CALL_H
+#define BROKER_ROUTE_CALL_H
+
+#include "broker/put.h"
+
+/* Runs the topic's routes from the given one on, and adds what is left. */
+int skua_route_run(struct loop_state *s, struct put_request *r,
+    struct topic *topic, const struct skua_message *message,
+    struct skua_str properties_tail, struct put_refusal *refusal, size_t from);
+
+/* For routes: adds a message that has passed them. */
+int skua_put_add_routed(struct loop_state *s, struct put_request *r,
+    struct topic *topic, const struct skua_message *message,
+    struct skua_str properties_tail, struct put_refusal *refusal);
+
+/* Sets properties and the views into them. */
+void skua_message_set_properties(struct skua_message *message,
+    struct skua_str properties);
+
+#endif

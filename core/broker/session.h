@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who is connected: producers and consumers by group, as their heartbeats tell.
+ * Written by the main thread; loops read a group's immutable view.
+ * Upstream: broker.client.ConsumerManager, ProducerManager.
+ */
+#ifndef BROKER_SESSION_H
+#define BROKER_SESSION_H
+
+#include <jansson.h>
+#include <stdatomic.h>
+
+#include <skua/json.h>
+
+#include "base/map.h"
+#include "net/conn.h"
+
+struct broker;
+
+struct session_client {
+	struct session_client *next;
+	struct conn *conn; /* referenced */
+	char *id;
+	uint8_t language;
+	int32_t version;
+	int64_t seen_ms;
+};
+
+struct session_subscription {
+	struct skua_str topic, expression, type;
+	int64_t version;
+	json_t *json; /* the whole entry, for administrators */
+};
+
+/* Immutable. */
+struct consumer_view {
+	const char *consume_type, *model, *from_where;
+	bool broadcasting;
+	size_t client_count;
+	struct view_client {
+		const char *id;
+		struct conn *conn; /* referenced */
+		uint8_t language;
+		int32_t version;
+	} *clients;
+	size_t subscription_count;
+	struct session_subscription *subscriptions;
+};
+
+struct consumer_group {
+	struct map_entry entry;
+	_Atomic(const struct consumer_view *) view;
+	/* main thread */
+	struct session_client *clients;
+	json_t *subscriptions; /* topic -> entry */
+	char *consume_type, *model, *from_where;
+	int64_t fingerprint;
+	char name[];
+};
+
+struct producer_group {
+	struct map_entry entry;
+	struct session_client *clients;
+	char name[];
+};
+
+struct sessions {
+	struct map consumers;
+	struct map producers; /* main thread only */
+};
+
+void skua_sessions_init(struct sessions *s);
+void skua_sessions_fini(struct sessions *s);
+
+/* Any thread, online: NULL when the group has no client. */
+const struct consumer_view *skua_session_view(const struct sessions *s,
+    struct skua_str group);
+const struct session_subscription *skua_view_subscription(
+    const struct consumer_view *view, struct skua_str topic);
+
+#define SKUA_GROUP_NAME_SIZE 320 /* with a prefix */
+
+/* Main thread, with a deferred request: a heartbeat's groups. */
+struct heartbeat_result {
+	bool is_v2, subscriptions_known;
+	bool changed;    /* some member or topic */
+	bool made_topic; /* a retry topic, not registered yet */
+	char **groups;   /* whose members shall be told; freed by the caller */
+	size_t group_count;
+};
+int skua_session_heartbeat(struct broker *b, struct skua_request *request,
+    const json_t *body, struct heartbeat_result *result);
+void skua_heartbeat_note(struct heartbeat_result *result,
+    struct skua_str group);
+void skua_session_unregister(struct broker *b, struct conn *conn,
+    struct skua_str producer_group, struct skua_str consumer_group);
+/* A connection is gone.  Main thread. */
+void skua_session_lost(struct broker *b, struct conn *conn);
+/* Clients without a heartbeat for channelExpiredTimeout. */
+void skua_session_expire(struct broker *b);
+/* Sends what changed (request 40) to the members, after the answers. */
+void skua_session_notify(struct broker *b, struct skua_str group);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one network loop keeps for the broker: the batch being built, answers
+ * that wait for flush and replication, parked pulls, compiled filters.
+ */
+#ifndef BROKER_STATE_H
+#define BROKER_STATE_H
+
+#include "base/buf.h"
+#include "broker/broker.h"
+
+/* A turn ends early beyond this; one request may still exceed it. */
+#define PUT_BATCH_MAX 1024
+#define PUT_BATCH_BYTES (1024 * 1024)
+
+/* One send request of the batch. */
+struct put_request {
+	struct conn *conn;
+	int32_t opaque;
+	enum command_codec codec;
+	bool oneway, want_ids;
+	int32_t queue_id;
+	size_t first, count; /* its items */
+	struct skua_str unique_key; /* echoed; lives until the turn ends */
+	const struct dispatch *dispatch;
+	int32_t code; /* of the request, for hooks */
+};
+
+struct put_batch {
+	struct buf bytes; /* encoded records, back to back */
+	/* Until the append, pos is the record's place in bytes. */
+	struct skua_append *appends;
+	struct log_item *items;
+	size_t item_count, item_size;
+	struct put_request requests[PUT_BATCH_MAX];
+	size_t request_count;
+};
+
+struct awaiting; /* an answer that waits for its position */
+struct parked;
+struct compiled;
+
+struct loop_state {
+	struct broker *broker;
+	struct loop *loop;
+	struct put_batch put;
+	struct awaiting *awaiting_first, **awaiting_end;
+	uv_timer_t tick;
+	/* parked pulls by queue, and compiled filters by group@topic */
+	struct parked_queue *parked;
+	size_t parked_count;
+	struct compiled *compiled;
+	size_t compiled_count;
+	struct selector_state *selectors;
+	_Atomic bool durable_posted;
+	struct loop_msg durable_msg;
+	uint32_t random;
+};
+
+static inline struct loop_state *
+state_of(const struct conn *conn)
+{
+	return conn->loop->data;
+}
+
+struct loop_state *skua_state_new(struct broker *b, struct loop *loop);
+void skua_state_free(struct loop_state *s);
+
+#endif

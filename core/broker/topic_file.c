@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Topics as JSON: one TopicConfig, and topics.json. */
+#include <stdlib.h>
+
+#include <skua/io.h>
+
+#include "broker/broker.h"
+#include "broker/state_file.h"
+
+void
+skua_topic_write(struct skua_jsonw *w, const struct topic *topic)
+{
+	const struct topic_conf *c = skua_topic_conf(topic);
+
+	skua_jsonw_open(w, '{');
+	skua_jsonw_key_z(w, "attributes");
+	if (c->attributes != NULL) {
+		skua_jsonw_tree(w, c->attributes);
+	} else {
+		skua_jsonw_open(w, '{');
+		skua_jsonw_close(w, '}');
+	}
+	skua_jsonw_key_z(w, "order");
+	skua_jsonw_bool(w, c->order);
+	skua_jsonw_key_z(w, "perm");
+	skua_jsonw_int(w, c->perm);
+	skua_jsonw_key_z(w, "readQueueNums");
+	skua_jsonw_int(w, c->read_queues);
+	skua_jsonw_key_z(w, "topicFilterType");
+	skua_jsonw_str_z(w, c->multi_tag ? "MULTI_TAG" : "SINGLE_TAG");
+	skua_jsonw_key_z(w, "topicName");
+	skua_jsonw_str(w, topic->entry.key);
+	skua_jsonw_key_z(w, "topicSysFlag");
+	skua_jsonw_int(w, c->sys_flag);
+	skua_jsonw_key_z(w, "writeQueueNums");
+	skua_jsonw_int(w, c->write_queues);
+	skua_jsonw_close(w, '}');
+}
+
+int
+skua_topic_read(struct broker *b, const json_t *json, struct topic_conf *c,
+    struct skua_error *e)
+{
+	const char *type = skua_json_text(json, "topicFilterType");
+	json_t *attributes = json_object_get(json, "attributes");
+
+	(void)b;
+	if (!json_is_object(json))
+		return skua_fail(e, SKUA_EINVAL, "a topic is no object");
+	memset(c, 0, sizeof(*c));
+	c->order = skua_json_bool(json, "order", false);
+	c->perm = (int32_t)skua_json_int(json, "perm",
+	    PERM_READ | PERM_WRITE);
+	c->read_queues = (int32_t)skua_json_int(json, "readQueueNums", 16);
+	c->write_queues = (int32_t)skua_json_int(json, "writeQueueNums", 16);
+	c->sys_flag = (int32_t)skua_json_int(json, "topicSysFlag", 0);
+	c->multi_tag = type != NULL && strcmp(type, "MULTI_TAG") == 0;
+	c->attributes = json_is_object(attributes) ? attributes : NULL;
+	return SKUA_OK;
+}
+
+static int
+take_topic(struct broker *b, const char *name, const json_t *json,
+    struct skua_error *e)
+{
+	struct topic_conf c;
+	int rc = skua_topic_read(b, json, &c, e);
+
+	if (rc == SKUA_OK)
+		(void)skua_topic_put(b, skua_str_z(name), &c);
+	return rc;
+}
+
+int
+skua_topics_load(struct broker *b, const char *path, struct skua_error *e)
+{
+	json_t *root, *table, *value;
+	const char *name;
+	int rc = skua_state_file_read(path, &root, e);
+
+	if (rc != SKUA_OK || root == NULL)
+		return rc;
+	table = json_object_get(root, "topicConfigTable");
+	if (!json_is_object(table))
+		rc = skua_fail(e, SKUA_ECORRUPT, "%s: no topicConfigTable",
+		    path);
+	json_object_foreach (table, name, value) {
+		if (rc == SKUA_OK)
+			rc = take_topic(b, name, value, e);
+	}
+	data_version_read(json_object_get(root, "dataVersion"),
+	    &b->topics.version);
+	json_decref(root);
+	return rc;
+}
+
+int
+skua_topics_persist(struct broker *b, const char *path)
+{
+	struct skua_jsonw w;
+	struct map_entry *e;
+	int rc;
+
+	skua_jsonw_init(&w);
+	skua_jsonw_open(&w, '{');
+	skua_jsonw_key_z(&w, "dataVersion");
+	data_version_write(&w, &b->topics.version);
+	skua_jsonw_key_z(&w, "topicConfigTable");
+	skua_jsonw_open(&w, '{');
+	for (size_t at = 0; (e = skua_map_next(&b->topics.map, &at)) != NULL;) {
+		skua_jsonw_key(&w, e->key);
+		skua_topic_write(&w, sk_container(e, struct topic, entry));
+	}
+	skua_jsonw_close(&w, '}');
+	skua_jsonw_close(&w, '}');
+	rc = skua_state_file_write(path, &w);
+	skua_jsonw_free(&w);
+	return rc;
+}

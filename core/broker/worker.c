@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Once a second: index entries to their files.  Once a minute: durably, with a
+ * checkpoint.  Upstream: FlushConsumeQueueService. */
+#include <stdlib.h>
+
+#include "base/rcu.h"
+#include "broker/worker.h"
+
+#define DURABLE_EVERY 60
+
+struct worker {
+	struct broker *broker;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool ending;
+};
+
+static bool
+sleep_a_second(struct worker *w)
+{
+	struct timespec until;
+	bool go_on;
+
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec++;
+	(void)pthread_mutex_lock(&w->lock);
+	if (!w->ending)
+		(void)pthread_cond_timedwait(&w->wake, &w->lock, &until);
+	go_on = !w->ending;
+	(void)pthread_mutex_unlock(&w->lock);
+	return go_on;
+}
+
+static void *
+work(void *arg)
+{
+	struct worker *w = arg;
+
+	skua_rcu_register();
+	skua_rcu_offline();
+	for (unsigned n = 1; sleep_a_second(w); n++) {
+		skua_rcu_online();
+		skua_log_write_back(w->broker, n % DURABLE_EVERY == 0);
+		skua_rcu_offline();
+	}
+	skua_rcu_unregister();
+	return NULL;
+}
+
+int
+skua_worker_start(struct broker *b, struct skua_error *e)
+{
+	struct worker *w = sk_new(struct worker);
+	int rc;
+
+	w->broker = b;
+	(void)pthread_mutex_init(&w->lock, NULL);
+	(void)pthread_cond_init(&w->wake, NULL);
+	rc = pthread_create(&w->thread, NULL, work, w);
+	if (rc != 0) {
+		free(w);
+		return skua_fail(e, skua_from_errno(rc),
+		    "could not start a thread");
+	}
+	(void)pthread_setname_np(w->thread, "skua-worker");
+	b->worker = w;
+	return SKUA_OK;
+}
+
+void
+skua_worker_stop(struct broker *b)
+{
+	struct worker *w = b->worker;
+
+	if (w == NULL)
+		return;
+	(void)pthread_mutex_lock(&w->lock);
+	w->ending = true;
+	(void)pthread_cond_signal(&w->wake);
+	(void)pthread_mutex_unlock(&w->lock);
+	(void)pthread_join(w->thread, NULL);
+	(void)pthread_mutex_destroy(&w->lock);
+	(void)pthread_cond_destroy(&w->wake);
+	free(w);
+	b->worker = NULL;
+}

@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Connections: reading frames, collecting and writing answers, closing. */
+#include <unistd.h>
+
+#include <skua/host.h>
+
+#include "base/assert.h"
+#include "base/log.h"
+#include "net/addr.h"
+#include "net/conn.h"
+#include "net/request.h"
+
+#define DIRECT_READ_MIN 65536 /* larger partial frames get their own buffer */
+#define WRITE_BUFS_MAX 512
+#define SPARE_CHUNKS_MAX 64
+
+/* --- output --- */
+
+static struct out_chunk *
+chunk_new(struct loop *loop, size_t size)
+{
+	struct out_chunk *chunk = loop->spare_chunks;
+
+	if (size <= OUT_CHUNK_SIZE && chunk != NULL) {
+		loop->spare_chunks = chunk->next;
+		loop->spare_count--;
+	} else {
+		if (size < OUT_CHUNK_SIZE)
+			size = OUT_CHUNK_SIZE;
+		chunk = malloc(sizeof(*chunk) + size);
+		if (chunk == NULL)
+			return NULL;
+		chunk->size = size;
+	}
+	chunk->next = NULL;
+	chunk->used = 0;
+	chunk->refs = 1; /* the connection that fills it */
+	return chunk;
+}
+
+static void
+chunk_unref(struct loop *loop, struct out_chunk *chunk)
+{
+	if (--chunk->refs > 0)
+		return;
+	if (chunk->size > OUT_CHUNK_SIZE ||
+	    loop->spare_count >= SPARE_CHUNKS_MAX) {
+		free(chunk);
+		return;
+	}
+	chunk->next = loop->spare_chunks;
+	loop->spare_chunks = chunk;
+	loop->spare_count++;
+}
+
+static void
+mark_unflushed(struct conn *conn)
+{
+	if (conn->is_unflushed)
+		return;
+	conn->is_unflushed = true;
+	conn->next_unflushed = conn->loop->unflushed;
+	conn->loop->unflushed = conn;
+}
+
+static struct out_segment *
+add_segment(struct conn *conn)
+{
+	if (conn->out_first + conn->out_count == conn->out_size) {
+		if (conn->out_first > conn->out_size / 2) {
+			memmove(conn->out, conn->out + conn->out_first,
+			    conn->out_count * sizeof(conn->out[0]));
+			conn->out_first = 0;
+		} else {
+			conn->out_size = conn->out_size == 0 ?
+			    8 :
+			    conn->out_size * 2;
+			conn->out = skua_mem_grow(conn->out, conn->out_size,
+			    sizeof(conn->out[0]));
+		}
+	}
+	mark_unflushed(conn);
+	return &conn->out[conn->out_first + conn->out_count++];
+}
+
+uint8_t *
+skua_conn_reserve(struct conn *conn, size_t n)
+{
+	struct out_chunk *chunk = conn->chunk;
+
+	if (chunk == NULL || chunk->size - chunk->used < n) {
+		if (chunk != NULL)
+			chunk_unref(conn->loop, chunk);
+		conn->chunk = chunk = chunk_new(conn->loop, n);
+		if (chunk == NULL) {
+			skua_conn_close(conn, "out of memory");
+			return NULL;
+		}
+	}
+	return chunk->bytes + chunk->used;
+}
+
+void
+skua_conn_commit(struct conn *conn, size_t n)
+{
+	struct out_chunk *chunk = conn->chunk;
+	const uint8_t *bytes = chunk->bytes + chunk->used;
+	struct out_segment *last;
+
+	chunk->used += n;
+	conn->out_bytes += n;
+	/* Grow the last segment, unless the kernel was given it already. */
+	if (conn->out_count > conn->writing) {
+		last = &conn->out[conn->out_first + conn->out_count - 1];
+		if (last->chunk == chunk && last->bytes + last->len == bytes) {
+			last->len += n;
+			return;
+		}
+	}
+	last = add_segment(conn);
+	*last = (struct out_segment){ .bytes = bytes, .len = n, .chunk = chunk };
+	chunk->refs++;
+}
+
+void
+skua_conn_send_pinned(struct conn *conn, const void *bytes, size_t len,
+    out_release_fn *release, void *owner, void *pin)
+{
+	struct out_segment *s = add_segment(conn);
+
+	*s = (struct out_segment){ .bytes = bytes, .len = len,
+		.release = release, .owner = owner, .pin = pin };
+	conn->out_bytes += len;
+}
+
+void
+skua_conn_send(struct conn *conn, const void *bytes, size_t len)
+{
+	uint8_t *p;
+
+	if (len == 0 || (p = skua_conn_reserve(conn, len)) == NULL)
+		return;
+	memcpy(p, bytes, len);
+	skua_conn_commit(conn, len);
+}
+
+void
+skua_conn_send_command(struct conn *conn, const struct command_out *out,
+    struct skua_str body)
+{
+	uint8_t *p = skua_conn_reserve(conn, skua_command_bound(out));
+
+	if (p == NULL)
+		return;
+	skua_conn_commit(conn, skua_command_encode(p, out, body.len));
+	skua_conn_send(conn, body.p, body.len);
+}
+
+static void
+release_segment(struct conn *conn, struct out_segment *s)
+{
+	if (s->chunk != NULL)
+		chunk_unref(conn->loop, s->chunk);
+	else if (s->release != NULL)
+		s->release(s->owner, s->pin);
+}
+
+/* The first n bytes have left. */
+static void
+drop_written(struct conn *conn, size_t n)
+{
+	conn->out_bytes -= n;
+	while (n > 0) {
+		struct out_segment *s = &conn->out[conn->out_first];
+
+		if (n < s->len) {
+			s->bytes += n;
+			s->len -= n;
+			return;
+		}
+		n -= s->len;
+		release_segment(conn, s);
+		conn->out_first++;
+		conn->out_count--;
+	}
+	if (conn->out_count == 0)
+		conn->out_first = 0;
+}
+
+static void
+drop_all_output(struct conn *conn)
+{
+	for (size_t i = 0; i < conn->out_count; i++)
+		release_segment(conn, &conn->out[conn->out_first + i]);
+	conn->out_first = conn->out_count = conn->out_bytes = 0;
+	if (conn->chunk != NULL)
+		chunk_unref(conn->loop, conn->chunk);
+	conn->chunk = NULL;
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf);
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf);
+
+/* A peer that does not take its answers is not read from. */
+static void
+balance_reading(struct conn *conn)
+{
+	if (conn->closing)
+		return;
+	if (!conn->paused && conn->out_bytes > OUT_BYTES_MAX) {
+		conn->paused = true;
+		(void)uv_read_stop((uv_stream_t *)&conn->tcp);
+	} else if (conn->paused && conn->out_bytes < OUT_BYTES_MAX / 2) {
+		conn->paused = false;
+		(void)uv_read_start((uv_stream_t *)&conn->tcp, on_alloc,
+		    on_read);
+	}
+}
+
+static void
+on_written(uv_write_t *write, int status)
+{
+	struct conn *conn = write->data;
+	size_t n = 0;
+
+	skua_loop_enter(conn->loop);
+	for (size_t i = 0; i < conn->writing; i++)
+		n += conn->out[conn->out_first + i].len;
+	conn->writing = 0;
+	drop_written(conn, n);
+	if (status != 0)
+		skua_conn_close(conn, uv_strerror(status));
+	conn->active_ms = (int64_t)uv_now(&conn->loop->uv);
+	if (!conn->closing)
+		skua_conn_flush(conn);
+}
+
+static size_t
+gather(const struct conn *conn, uv_buf_t bufs[WRITE_BUFS_MAX])
+{
+	size_t n = conn->out_count < WRITE_BUFS_MAX ? conn->out_count :
+						      WRITE_BUFS_MAX;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct out_segment *s = &conn->out[conn->out_first + i];
+
+		bufs[i].base = (char *)(uintptr_t)s->bytes;
+		bufs[i].len = s->len;
+	}
+	return n;
+}
+
+void
+skua_conn_flush(struct conn *conn)
+{
+	uv_buf_t bufs[WRITE_BUFS_MAX];
+	size_t n;
+	int rc;
+
+	while (conn->out_count > 0 && conn->writing == 0 && !conn->closing) {
+		size_t total = 0;
+
+		n = gather(conn, bufs);
+		for (size_t i = 0; i < n; i++)
+			total += bufs[i].len;
+		rc = uv_try_write((uv_stream_t *)&conn->tcp, bufs, (unsigned)n);
+		if (rc > 0) {
+			drop_written(conn, (size_t)rc);
+			if ((size_t)rc == total)
+				continue;
+			n = gather(conn, bufs);
+		} else if (rc != UV_EAGAIN) {
+			skua_conn_close(conn, uv_strerror(rc));
+			return;
+		}
+		conn->writing = n;
+		conn->write.data = conn;
+		rc = uv_write(&conn->write, (uv_stream_t *)&conn->tcp, bufs,
+		    (unsigned)n, on_written);
+		if (rc != 0) {
+			conn->writing = 0;
+			skua_conn_close(conn, uv_strerror(rc));
+			return;
+		}
+	}
+	balance_reading(conn);
+}
+
+/* --- input --- */
+
+static void
+on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+	struct conn *conn = handle->data;
+	char *shared = conn->loop->read_buffer;
+
+	(void)suggested;
+	skua_loop_enter(conn->loop);
+	if (conn->partial_len < DIRECT_READ_MIN) {
+		/* The shared buffer, with what is left over in front. */
+		if (conn->partial_len > 0)
+			memcpy(shared, conn->partial, conn->partial_len);
+		*buf = uv_buf_init(shared + conn->partial_len,
+		    (unsigned)(LOOP_READ_SIZE - conn->partial_len));
+		return;
+	}
+	/* A large frame grows with the bytes that arrive, not with the length
+	 * it declares. */
+	if (conn->partial_size - conn->partial_len < DIRECT_READ_MIN) {
+		size_t size = conn->partial_size * 2;
+		uint8_t *p = realloc(conn->partial, size);
+
+		if (p == NULL) {
+			*buf = uv_buf_init(NULL, 0);
+			return;
+		}
+		conn->partial = p;
+		conn->partial_size = size;
+	}
+	*buf = uv_buf_init((char *)conn->partial + conn->partial_len,
+	    (unsigned)(conn->partial_size - conn->partial_len));
+}
+
+static void
+malformed(struct conn *conn, int rc)
+{
+	static _Thread_local struct log_limit limit;
+	char peer[ADDR_TEXT_SIZE];
+
+	if (skua_log_allowed(&limit, 10))
+		skua_log(SKUA_LOG_WARNING, "net",
+		    "%s: closed the connection: %s",
+		    skua_addr_format(&conn->peer, peer), skua_strerror(rc));
+	skua_conn_close(conn, "malformed frame");
+}
+
+/* Handles every whole frame; returns how many bytes they took. */
+static size_t
+take_frames(struct conn *conn, const uint8_t *bytes, size_t len)
+{
+	struct loop *loop = conn->loop;
+	size_t at = 0;
+
+	while (!conn->closing) {
+		int64_t size = skua_frame_size(bytes + at, len - at);
+		struct command *command;
+		int rc;
+
+		if (size < 0) {
+			malformed(conn, (int)size);
+			break;
+		}
+		if (size == 0 || (size_t)size > len - at)
+			break;
+		command = skua_request_command(loop->request);
+		rc = skua_command_decode(bytes + at, (size_t)size, &loop->arena,
+		    command);
+		if (rc != SKUA_OK) {
+			malformed(conn, rc);
+			break;
+		}
+		conn->user->command(conn, command);
+		at += (size_t)size;
+	}
+	return at;
+}
+
+/* Keeps the unfinished frame; bytes may be the partial buffer itself. */
+static void
+keep_rest(struct conn *conn, const uint8_t *bytes, size_t len)
+{
+	size_t want;
+
+	if (len == 0 || conn->closing) {
+		free(conn->partial);
+		conn->partial = NULL;
+		conn->partial_len = conn->partial_size = 0;
+		return;
+	}
+	if (bytes >= conn->partial &&
+	    bytes < conn->partial + conn->partial_size) {
+		memmove(conn->partial, bytes, len);
+		conn->partial_len = len;
+		/* What a large frame needed is not kept for small ones. */
+		if (len < DIRECT_READ_MIN &&
+		    conn->partial_size > 4 * DIRECT_READ_MIN) {
+			uint8_t *p = realloc(conn->partial, len);
+
+			if (p != NULL) {
+				conn->partial = p;
+				conn->partial_size = len;
+			}
+		}
+		return;
+	}
+	want = len < DIRECT_READ_MIN ? len : 2 * len;
+	if (conn->partial_size < want) {
+		uint8_t *p = realloc(conn->partial, want);
+
+		if (p == NULL) {
+			skua_conn_close(conn, "out of memory");
+			return;
+		}
+		conn->partial = p;
+		conn->partial_size = want;
+	}
+	memcpy(conn->partial, bytes, len);
+	conn->partial_len = len;
+}
+
+static void
+on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+	struct conn *conn = stream->data;
+	const uint8_t *bytes;
+	size_t len, taken;
+
+	if (n == 0)
+		return;
+	if (n < 0) {
+		skua_conn_close(conn, uv_strerror((int)n));
+		return;
+	}
+	conn->active_ms = (int64_t)uv_now(&conn->loop->uv);
+	bytes = (const uint8_t *)buf->base - conn->partial_len;
+	len = conn->partial_len + (size_t)n;
+	(void)skua_conn_ref(conn);
+	taken = take_frames(conn, bytes, len);
+	keep_rest(conn, bytes + taken, len - taken);
+	skua_conn_unref(conn);
+}
+
+/* --- life --- */
+
+struct conn *
+skua_conn_ref(struct conn *conn)
+{
+	atomic_fetch_add_explicit(&conn->refs, 1, memory_order_relaxed);
+	return conn;
+}
+
+void
+skua_conn_unref(struct conn *conn)
+{
+	if (atomic_fetch_sub_explicit(&conn->refs, 1, memory_order_acq_rel) ==
+	    1)
+		free(conn);
+}
+
+static void
+forget_unflushed(struct conn *conn)
+{
+	struct conn **at = &conn->loop->unflushed;
+
+	if (!conn->is_unflushed)
+		return;
+	while (*at != conn)
+		at = &(*at)->next_unflushed;
+	*at = conn->next_unflushed;
+	conn->is_unflushed = false;
+}
+
+static void
+on_closed(uv_handle_t *handle)
+{
+	struct conn *conn = handle->data;
+	struct loop *loop = conn->loop;
+
+	skua_loop_enter(loop);
+	if (conn->user->closed != NULL)
+		conn->user->closed(conn);
+	forget_unflushed(conn);
+	drop_all_output(conn);
+	free(conn->out);
+	free(conn->partial);
+	conn->out = NULL;
+	conn->partial = NULL;
+	skua_conn_unref(conn);
+}
+
+static void
+forget(struct conn *conn)
+{
+	struct loop *loop = conn->loop;
+
+	HASH_DEL(loop->by_id, conn);
+	if (conn->prev != NULL)
+		conn->prev->next = conn->next;
+	else
+		loop->conns = conn->next;
+	if (conn->next != NULL)
+		conn->next->prev = conn->prev;
+	loop->conn_count--;
+}
+
+void
+skua_conn_close(struct conn *conn, const char *why)
+{
+	char peer[ADDR_TEXT_SIZE];
+
+	if (conn->closing)
+		return;
+	conn->closing = true;
+	skua_log(SKUA_LOG_DEBUG, "net", "%s: closed: %s",
+	    skua_addr_format(&conn->peer, peer), why);
+	forget(conn);
+	uv_close((uv_handle_t *)&conn->tcp, on_closed);
+}
+
+struct conn *
+skua_conn_find(struct loop *loop, uint64_t id)
+{
+	struct conn *conn;
+
+	HASH_FIND(hh, loop->by_id, &id, sizeof(id), conn);
+	return conn;
+}
+
+static void
+introduce(struct conn *conn)
+{
+	struct loop *loop = conn->loop;
+
+	conn->id = ++loop->next_conn | (uint64_t)loop->id << 48;
+	HASH_ADD(hh, loop->by_id, id, sizeof(conn->id), conn);
+	conn->next = loop->conns;
+	if (conn->next != NULL)
+		conn->next->prev = conn;
+	loop->conns = conn;
+	loop->conn_count++;
+}
+
+static void
+on_never_opened(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+int
+skua_conn_open(struct loop *loop, int fd, const struct conn_user *user,
+    void *data, struct conn **conn_r)
+{
+	struct conn *conn = sk_new(struct conn);
+	int rc;
+
+	conn->loop = loop;
+	conn->user = user;
+	conn->data = data;
+	atomic_init(&conn->refs, 1);
+	conn->active_ms = (int64_t)uv_now(&loop->uv);
+	(void)uv_tcp_init(&loop->uv, &conn->tcp);
+	conn->tcp.data = conn;
+	rc = uv_tcp_open(&conn->tcp, fd);
+	if (rc != 0) {
+		(void)close(fd);
+		uv_close((uv_handle_t *)&conn->tcp, on_never_opened);
+		return SKUA_EIO;
+	}
+	(void)uv_tcp_nodelay(&conn->tcp, 1);
+	skua_addr_of_socket(fd, &conn->local, &conn->peer);
+	introduce(conn);
+	(void)uv_read_start((uv_stream_t *)&conn->tcp, on_alloc, on_read);
+	*conn_r = conn;
+	return SKUA_OK;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A connection.  It belongs to one loop for life; everything here runs on that
+ * loop.  Other threads hold a reference and post to the loop.
+ *
+ * Frames are decoded straight from the loop's read buffer.  What leaves is
+ * collected in segments: small answers in chunks, message bytes as views into
+ * the store, and written with one call at the end of the turn.
+ */
+#ifndef NET_CONN_H
+#define NET_CONN_H
+
+#include <skua/store.h>
+
+#include "net/loop.h"
+#include "wire/command.h"
+#include <uthash.h>
+
+#define OUT_CHUNK_SIZE 16384
+/* A peer that reads too slowly is not read from beyond this. */
+#define OUT_BYTES_MAX (8 * 1024 * 1024)
+
+struct out_chunk {
+	struct out_chunk *next;
+	size_t used;
+	unsigned refs; /* segments that point into it */
+	size_t size;
+	uint8_t bytes[];
+};
+
+/* Releases a pinned view; runs on the connection's loop. */
+typedef void out_release_fn(void *owner, void *pin);
+
+struct out_segment {
+	const uint8_t *bytes;
+	size_t len;
+	struct out_chunk *chunk; /* or */
+	out_release_fn *release;
+	void *owner, *pin;
+};
+
+/* Who a connection talks for: a listening port or an outgoing peer. */
+struct conn_user {
+	/* One whole command; the bytes are valid during the call. */
+	void (*command)(struct conn *conn, const struct command *command);
+	/* Gone: the last call.  May be NULL. */
+	void (*closed)(struct conn *conn);
+	int64_t idle_ms; /* closed after so long without a byte; 0: never */
+	void *data;
+};
+
+struct conn {
+	uv_tcp_t tcp;
+	struct loop *loop;
+	const struct conn_user *user;
+	void *data; /* the user's, for this connection */
+	uint64_t id;
+	struct skua_addr peer, local;
+	_Atomic unsigned refs;
+	UT_hash_handle hh; /* loop->by_id */
+	struct conn *prev, *next;
+	int64_t active_ms;
+
+	/* the beginning of a frame that has not arrived whole */
+	uint8_t *partial;
+	size_t partial_len, partial_size;
+
+	struct out_segment *out;
+	size_t out_first, out_count, out_size;
+	size_t out_bytes;
+	struct out_chunk *chunk; /* the one being filled */
+	uv_write_t write;
+	size_t writing; /* segments given to uv_write */
+	struct conn *next_unflushed;
+	bool is_unflushed, closing, paused;
+};
+
+/* Adopts a connected socket. */
+int skua_conn_open(struct loop *loop, int fd, const struct conn_user *user,
+    void *data, struct conn **conn_r) SKUA_MUST_CHECK;
+/* Idempotent; `closed` is called later, once. */
+void skua_conn_close(struct conn *conn, const char *why);
+struct conn *skua_conn_ref(struct conn *conn);
+void skua_conn_unref(struct conn *conn); /* any thread */
+struct conn *skua_conn_find(struct loop *loop, uint64_t id);
+
+/* Room for n bytes of output, contiguous; commit what was used.  NULL: out of
+ * memory, the connection is being closed. */
+uint8_t *skua_conn_reserve(struct conn *conn, size_t n);
+void skua_conn_commit(struct conn *conn, size_t n);
+/* Adds bytes that stay valid until release(owner, pin) is called. */
+void skua_conn_send_pinned(struct conn *conn, const void *bytes, size_t len,
+    out_release_fn *release, void *owner, void *pin);
+/* Copies bytes. */
+void skua_conn_send(struct conn *conn, const void *bytes, size_t len);
+void skua_conn_send_command(struct conn *conn, const struct command_out *out,
+    struct skua_str body);
+
+/* For the loop. */
+void skua_conn_flush(struct conn *conn);
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loops: threads, mailboxes, turns. */
+#include <stdio.h>
+
+#include <skua/host.h>
+
+#include "base/assert.h"
+#include "base/rcu.h"
+#include "net/conn.h"
+#include "net/loop.h"
+#include "net/request.h"
+
+#define ARENA_BLOCK (256 * 1024)
+#define IDLE_SCAN_MS 10000
+
+static void
+take_inbox(struct loop *loop)
+{
+	struct loop_msg *stack = atomic_exchange_explicit(&loop->inbox, NULL,
+	    memory_order_acquire);
+	struct loop_msg *in_order = NULL;
+
+	while (stack != NULL) {
+		struct loop_msg *msg = stack;
+
+		stack = msg->next;
+		msg->next = in_order;
+		in_order = msg;
+	}
+	while (in_order != NULL) {
+		struct loop_msg *msg = in_order;
+
+		in_order = msg->next;
+		msg->fn(loop, msg);
+	}
+}
+
+void
+skua_loop_enter(struct loop *loop)
+{
+	if (!loop->online) {
+		loop->online = true;
+		skua_rcu_online();
+	}
+}
+
+static void
+on_wake(uv_async_t *wake)
+{
+	skua_loop_enter(wake->data);
+	take_inbox(wake->data);
+}
+
+void
+skua_loop_post(struct loop *loop, struct loop_msg *msg)
+{
+	struct loop_msg *head =
+	    atomic_load_explicit(&loop->inbox, memory_order_relaxed);
+
+	do
+		msg->next = head;
+	while (!atomic_compare_exchange_weak_explicit(&loop->inbox, &head, msg,
+	    memory_order_release, memory_order_relaxed));
+	(void)uv_async_send(&loop->wake);
+}
+
+void
+skua_loop_flush(struct loop *loop)
+{
+	if (loop->turn_end != NULL)
+		loop->turn_end(loop);
+	while (loop->unflushed != NULL) {
+		struct conn *conn = loop->unflushed;
+
+		loop->unflushed = conn->next_unflushed;
+		conn->is_unflushed = false;
+		skua_conn_flush(conn);
+	}
+	skua_arena_reset(&loop->arena);
+}
+
+static void
+on_prepare(uv_prepare_t *prepare)
+{
+	struct loop *loop = prepare->data;
+
+	/* Timers may have made work as well. */
+	skua_loop_enter(loop);
+	skua_loop_flush(loop);
+	loop->online = false;
+	skua_rcu_offline();
+}
+
+static void
+on_check(uv_check_t *check)
+{
+	skua_loop_enter(check->data);
+	skua_loop_flush(check->data);
+}
+
+static void
+on_idle_scan(uv_timer_t *timer)
+{
+	struct loop *loop = timer->data;
+	int64_t now = (int64_t)uv_now(&loop->uv);
+
+	for (struct conn *c = loop->conns, *next; c != NULL; c = next) {
+		next = c->next;
+		if (c->user->idle_ms > 0 &&
+		    now - c->active_ms > c->user->idle_ms)
+			skua_conn_close(c, "idle");
+	}
+}
+
+int
+skua_loop_init(struct loop *loop, unsigned id)
+{
+	memset(loop, 0, sizeof(*loop));
+	loop->id = id;
+	if (uv_loop_init(&loop->uv) != 0)
+		return SKUA_EIO;
+	loop->read_buffer = malloc(LOOP_READ_SIZE);
+	sk_assert(loop->read_buffer != NULL);
+	loop->request = skua_request_new();
+	skua_arena_init(&loop->arena, ARENA_BLOCK);
+	atomic_init(&loop->inbox, NULL);
+	if (uv_async_init(&loop->uv, &loop->wake, on_wake) != 0)
+		return SKUA_EIO;
+	loop->wake.data = loop;
+	(void)uv_prepare_init(&loop->uv, &loop->prepare);
+	loop->prepare.data = loop;
+	(void)uv_prepare_start(&loop->prepare, on_prepare);
+	(void)uv_check_init(&loop->uv, &loop->check);
+	loop->check.data = loop;
+	(void)uv_check_start(&loop->check, on_check);
+	(void)uv_timer_init(&loop->uv, &loop->idle_scan);
+	loop->idle_scan.data = loop;
+	(void)uv_timer_start(&loop->idle_scan, on_idle_scan, IDLE_SCAN_MS,
+	    IDLE_SCAN_MS);
+	return SKUA_OK;
+}
+
+void
+skua_loop_run(struct loop *loop)
+{
+	skua_rcu_register();
+	loop->online = true;
+	(void)uv_run(&loop->uv, UV_RUN_DEFAULT);
+	skua_rcu_unregister();
+}
+
+static void *
+loop_thread(void *arg)
+{
+	skua_loop_run(arg);
+	return NULL;
+}
+
+int
+skua_loop_start(struct loop *loop)
+{
+	char name[16];
+	int rc = pthread_create(&loop->thread, NULL, loop_thread, loop);
+
+	if (rc != 0)
+		return skua_from_errno(rc);
+	(void)snprintf(name, sizeof(name), "skua-loop%u", loop->id);
+	(void)pthread_setname_np(loop->thread, name);
+	return SKUA_OK;
+}
+
+static void
+stop_here(struct loop *loop, struct loop_msg *msg)
+{
+	free(msg);
+	if (loop->stopping)
+		return;
+	loop->stopping = true;
+	skua_loop_flush(loop);
+	if (loop->ending != NULL)
+		loop->ending(loop);
+	for (struct conn *c = loop->conns, *next; c != NULL; c = next) {
+		next = c->next;
+		skua_conn_close(c, "stopping");
+	}
+	uv_stop(&loop->uv);
+}
+
+void
+skua_loop_stop(struct loop *loop)
+{
+	struct loop_msg *stop = sk_new(struct loop_msg);
+
+	stop->fn = stop_here;
+	skua_loop_post(loop, stop);
+}
+
+void
+skua_loop_join(struct loop *loop)
+{
+	(void)pthread_join(loop->thread, NULL);
+}
+
+static void
+close_handle(uv_handle_t *handle, void *arg)
+{
+	(void)arg;
+	if (!uv_is_closing(handle))
+		uv_close(handle, NULL);
+}
+
+void
+skua_loop_drain(struct loop *loop)
+{
+	skua_rcu_register();
+	loop->online = true;
+	take_inbox(loop);
+	skua_rcu_unregister();
+}
+
+void
+skua_loop_fini(struct loop *loop)
+{
+	skua_rcu_register();
+	loop->online = true;
+	take_inbox(loop);
+	uv_walk(&loop->uv, close_handle, NULL);
+	(void)uv_run(&loop->uv, UV_RUN_DEFAULT);
+	take_inbox(loop);
+	skua_rcu_unregister();
+	sk_assert(uv_loop_close(&loop->uv) == 0);
+	while (loop->spare_chunks != NULL) {
+		struct out_chunk *chunk = loop->spare_chunks;
+
+		loop->spare_chunks = chunk->next;
+		free(chunk);
+	}
+	skua_request_free(loop->request);
+	skua_arena_fini(&loop->arena);
+	free(loop->read_buffer);
+}

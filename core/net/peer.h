@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An outgoing connection to one address: connects when it is first needed and
+ * again after it broke; matches answers to calls by their opaque id.
+ * Everything runs on its loop.
+ */
+#ifndef NET_PEER_H
+#define NET_PEER_H
+
+#include "net/conn.h"
+
+struct peer;
+
+/* status SKUA_OK: answer is what came back, valid during the call.  Else the
+ * call failed: SKUA_ECLOSED, SKUA_ETIMEOUT, SKUA_ECANCELED.  Exactly once, on
+ * the loop, never from inside skua_peer_call. */
+typedef void peer_answer_fn(void *arg, int status,
+    const struct command *answer);
+
+/* A request of the other side that comes on this connection. */
+typedef void peer_request_fn(void *arg, struct conn *conn,
+    const struct command *command);
+
+struct peer *skua_peer_new(struct loop *loop, const struct skua_addr *addr,
+    peer_request_fn *on_request, void *arg);
+/* Fails what is in flight with SKUA_ECANCELED. */
+void skua_peer_free(struct peer *peer);
+const struct skua_addr *skua_peer_addr(const struct peer *peer);
+bool skua_peer_is_connected(const struct peer *peer);
+size_t skua_peer_in_flight(const struct peer *peer);
+
+/* Sends out (its opaque is chosen here) with body. */
+void skua_peer_call(struct peer *peer, struct command_out *out,
+    struct skua_str body, int64_t timeout_ms, peer_answer_fn *fn, void *arg);
+void skua_peer_oneway(struct peer *peer, struct command_out *out,
+    struct skua_str body);
+/* Calls closed(arg) whenever an established connection is lost. */
+void skua_peer_on_lost(struct peer *peer, void (*lost)(void *arg));
+
+#endif

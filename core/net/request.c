@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests and answers: access, deferral, and the way back to the loop. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/assert.h"
+#include "base/text.h"
+#include "net/request.h"
+
+#define OWN_ARENA_BLOCK 2048
+#define REMARK_MAX 2048
+
+struct skua_request *
+skua_request_new(void)
+{
+	return sk_new(struct skua_request);
+}
+
+void
+skua_request_free(struct skua_request *request)
+{
+	free(request);
+}
+
+struct command *
+skua_request_command(struct skua_request *request)
+{
+	return &request->command;
+}
+
+struct skua_request *
+skua_request_begin(struct conn *conn)
+{
+	struct skua_request *r = conn->loop->request;
+
+	r->conn = conn;
+	r->arena = &conn->loop->arena;
+	r->answered = NULL;
+	r->retried = false;
+	r->handler_data = NULL;
+	r->answer_count = 0;
+	r->answer_body = skua_str_n(NULL, 0);
+	return r;
+}
+
+int32_t
+skua_request_code(const struct skua_request *request)
+{
+	return request->command.code;
+}
+
+int32_t
+skua_request_version(const struct skua_request *request)
+{
+	return request->command.version;
+}
+
+bool
+skua_request_is_oneway(const struct skua_request *request)
+{
+	return (request->command.flag & COMMAND_ONEWAY) != 0;
+}
+
+uint64_t
+skua_request_connection(const struct skua_request *request)
+{
+	return request->conn->id;
+}
+
+const struct skua_addr *
+skua_request_peer(const struct skua_request *request)
+{
+	return &request->conn->peer;
+}
+
+struct skua_str
+skua_request_field(const struct skua_request *request, const char *name)
+{
+	return skua_command_field(&request->command, name);
+}
+
+bool
+skua_request_int(const struct skua_request *request, const char *name,
+    int64_t *value_r)
+{
+	struct skua_str text = skua_request_field(request, name);
+
+	return text.p != NULL && skua_text_int(text, value_r);
+}
+
+bool
+skua_request_bool(const struct skua_request *request, const char *name,
+    bool dflt)
+{
+	struct skua_str text = skua_request_field(request, name);
+
+	return text.p == NULL ? dflt : skua_text_eq_nocase(text, "true");
+}
+
+bool
+skua_request_field_at(const struct skua_request *request, size_t index,
+    struct skua_str *name_r, struct skua_str *value_r)
+{
+	if (index >= request->command.field_count)
+		return false;
+	*name_r = request->command.fields[index].name;
+	*value_r = request->command.fields[index].value;
+	return true;
+}
+
+struct skua_str
+skua_request_body(const struct skua_request *request)
+{
+	return request->command.body;
+}
+
+void
+skua_answer_field_view(struct skua_request *request, const char *name,
+    struct skua_str value)
+{
+	sk_assert(request->answer_count < ANSWER_FIELDS_MAX);
+	request->answer[request->answer_count].name = skua_str_z(name);
+	request->answer[request->answer_count++].value = value;
+}
+
+static struct skua_str
+keep(struct skua_request *request, struct skua_str text)
+{
+	char *p = skua_arena_alloc(request->arena, text.len + 1);
+
+	if (p == NULL)
+		return skua_str_n("", 0);
+	if (text.len > 0)
+		memcpy(p, text.p, text.len);
+	return skua_str_n(p, text.len);
+}
+
+void
+skua_answer_field(struct skua_request *request, const char *name,
+    struct skua_str value)
+{
+	skua_answer_field_view(request, name, keep(request, value));
+}
+
+void
+skua_answer_int(struct skua_request *request, const char *name, int64_t value)
+{
+	char text[TEXT_INT_MAX];
+
+	skua_answer_field(request, name,
+	    skua_str_n(text, skua_text_put_int(text, value)));
+}
+
+void
+skua_answer_body(struct skua_request *request, const void *bytes, size_t len)
+{
+	request->answer_body = keep(request, skua_str_n(bytes, len));
+}
+
+static void
+send_answer(struct skua_request *request, int32_t code, struct skua_str remark)
+{
+	const struct command *c = &request->command;
+	struct command_out out = { .code = code, .opaque = c->opaque,
+		.flag = COMMAND_RESPONSE, .codec = c->codec,
+		.fields = request->answer,
+		.field_count = request->answer_count, .remark = remark };
+
+	if (skua_request_is_oneway(request) || request->conn->closing)
+		return;
+	/* The binary header cannot carry large codes. */
+	if (code > INT16_MAX)
+		out.codec = CODEC_JSON;
+	if (request->answered != NULL)
+		request->answered(request, code);
+	skua_conn_send_command(request->conn, &out, request->answer_body);
+}
+
+static void
+free_deferred(struct skua_request *request)
+{
+	skua_conn_unref(request->conn);
+	skua_arena_fini(&request->own_arena);
+	free(request->late_remark);
+	free(request);
+}
+
+void
+skua_request_drop(struct skua_request *request)
+{
+	free_deferred(request);
+}
+
+static void
+answer_late(struct loop *loop, struct loop_msg *msg)
+{
+	struct skua_request *request =
+	    sk_container(msg, struct skua_request, msg);
+
+	(void)loop;
+	send_answer(request, request->late_code,
+	    skua_str_z(request->late_remark));
+	free_deferred(request);
+}
+
+void
+skua_answer(struct skua_request *request, int32_t code, const char *remark,
+    ...)
+{
+	struct skua_str text = skua_str_n(NULL, 0);
+	char formatted[REMARK_MAX];
+	va_list ap;
+	int n;
+
+	if (remark != NULL) {
+		va_start(ap, remark);
+		n = vsnprintf(formatted, sizeof(formatted), remark, ap);
+		va_end(ap);
+		text = skua_str_n(formatted, n < 0 ? 0 :
+			(size_t)n < sizeof(formatted) ? (size_t)n :
+							sizeof(formatted) - 1);
+	}
+	if (!request->deferred) {
+		send_answer(request, code, text);
+		return;
+	}
+	request->late_code = code;
+	request->late_remark = text.p == NULL ? NULL : skua_mem_dup(text);
+	request->msg.fn = answer_late;
+	skua_loop_post(request->conn->loop, &request->msg);
+}
+
+struct skua_request *
+skua_request_defer(struct skua_request *request)
+{
+	struct skua_request *copy = malloc(sizeof(*copy));
+	struct command *c;
+
+	if (copy == NULL)
+		return NULL;
+	memcpy(copy, request, sizeof(*copy));
+	copy->deferred = true;
+	copy->late_remark = NULL;
+	skua_arena_init(&copy->own_arena, OWN_ARENA_BLOCK);
+	copy->arena = &copy->own_arena;
+	(void)skua_conn_ref(copy->conn);
+	c = &copy->command;
+	c->body = keep(copy, c->body);
+	c->remark = skua_str_n(NULL, 0);
+	for (size_t i = 0; i < c->field_count; i++) {
+		c->fields[i].name = keep(copy, c->fields[i].name);
+		c->fields[i].value = keep(copy, c->fields[i].value);
+	}
+	for (size_t i = 0; i < copy->answer_count; i++)
+		copy->answer[i].value = keep(copy, copy->answer[i].value);
+	return copy;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Requests as core handlers see them; plug-ins use skua/request.h.
+ *
+ * Each loop has one request object that every frame is decoded into; a handler
+ * that answers later makes a copy (skua_request_defer).
+ */
+#ifndef NET_REQUEST_H
+#define NET_REQUEST_H
+
+#include <skua/request.h>
+
+#include "net/conn.h"
+
+#define ANSWER_FIELDS_MAX 16
+
+struct skua_request {
+	struct conn *conn;
+	/* Called with the answer's code before it leaves; may be NULL. */
+	void (*answered)(struct skua_request *request, int32_t code);
+	void *handler_data; /* what the dispatch stored for its handler */
+	struct arena *arena; /* the turn's, or own */
+	size_t answer_count;
+	struct field answer[ANSWER_FIELDS_MAX];
+	struct skua_str answer_body;
+	/* of a deferred copy */
+	bool deferred;
+	bool retried; /* the handler's: this is its second try */
+	struct arena own_arena;
+	struct loop_msg msg;
+	int32_t late_code;
+	char *late_remark;
+	struct command command;
+};
+
+struct skua_request *skua_request_new(void);
+void skua_request_free(struct skua_request *request);
+struct command *skua_request_command(struct skua_request *request);
+
+/* Makes the loop's request that of conn's newest command. */
+struct skua_request *skua_request_begin(struct conn *conn);
+
+/* Frees a deferred request without an answer.  On its loop. */
+void skua_request_drop(struct skua_request *request);
+
+/* Like skua_answer_field, without copying: value outlives the answer. */
+void skua_answer_field_view(struct skua_request *request, const char *name,
+    struct skua_str value);
+
+#endif

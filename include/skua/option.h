@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a plug-in declares its settings.
+ *
+ * A row gives type, target field, range, default, unit and help.  The host
+ * parses and checks the text, fills the plug-in's configuration struct, and
+ * shows the row in `skua plugin info` and the manual.
+ *
+ * A setting is written `plugin.INSTANCE.NAME = VALUE`; with SKUA_OPT_GLOBAL it
+ * is a top-level key of that name instead, which is how a plug-in owns one of
+ * RocketMQ's property names.
+ */
+#ifndef SKUA_OPTION_H
+#define SKUA_OPTION_H
+
+#include <skua/error.h>
+
+SKUA_BEGIN_DECLS
+
+enum skua_option_type {
+	SKUA_OPT_BOOL = 1,   /* bool field */
+	SKUA_OPT_INT = 2,    /* int64_t field */
+	SKUA_OPT_STRING = 3, /* const char * field, lives as long as the conf */
+};
+
+enum skua_option_flag {
+	SKUA_OPT_GLOBAL = 1, /* a top-level key */
+	SKUA_OPT_LIVE = 2,   /* may change while the broker runs */
+};
+
+struct skua_option {
+	const char *name;
+	enum skua_option_type type;
+	unsigned flags;
+	size_t offset;
+	int64_t min, max;          /* SKUA_OPT_INT only */
+	const char *default_value; /* text, parsed like a setting */
+	const char *unit;          /* "ms", "bytes", … or NULL */
+	const char *help;          /* one sentence */
+};
+
+#define SKUA_OPT_ROW_BOOL(name, conf, field, flags, dflt, help)                \
+	{                                                                      \
+		(name), SKUA_OPT_BOOL, (flags), offsetof(conf, field), 0, 1,   \
+		    (dflt), NULL, (help)                                       \
+	}
+#define SKUA_OPT_ROW_INT(name, conf, field, flags, min, max, dflt, unit, help) \
+	{                                                                      \
+		(name), SKUA_OPT_INT, (flags), offsetof(conf, field), (min),   \
+		    (max), (dflt), (unit), (help)                              \
+	}
+#define SKUA_OPT_ROW_STRING(name, conf, field, flags, dflt, help)              \
+	{                                                                      \
+		(name), SKUA_OPT_STRING, (flags), offsetof(conf, field), 0, 0, \
+		    (dflt), NULL, (help)                                       \
+	}
+#define SKUA_OPT_END                                                           \
+	{                                                                      \
+		NULL, SKUA_OPT_BOOL, 0, 0, 0, 0, NULL, NULL, NULL              \
+	}
+
+SKUA_END_DECLS
+
+#endif

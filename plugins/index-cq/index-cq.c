@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* RocketMQ's consume queues as an index.  Upstream: store.ConsumeQueue. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <skua/io.h>
+
+#include "cq.h"
+
+struct cq *
+cq_new(struct cq_state *s, struct skua_str topic, int32_t id)
+{
+	struct cq *q = calloc(1, sizeof(*q));
+
+	if (q == NULL || (q->topic = strndup(topic.p, topic.len)) == NULL) {
+		free(q);
+		return NULL;
+	}
+	q->id = id;
+	q->fd = -1;
+	(void)pthread_mutex_lock(&s->files);
+	q->next = s->queues;
+	if (q->next != NULL)
+		q->next->prev = q;
+	s->queues = q;
+	(void)pthread_mutex_unlock(&s->files);
+	return q;
+}
+
+static int
+cq_open(void *state, struct skua_host *host, const char *folder,
+    skua_index_found_fn *found, void *arg, struct skua_error *e)
+{
+	const struct cq_conf *conf = skua_host_conf(host);
+	struct cq_state *s = state;
+	char path[4096];
+	int rc;
+
+	s->host = host;
+	s->file_units = conf->file_size / UNIT;
+	(void)pthread_mutex_init(&s->files, NULL);
+	if (folder == NULL)
+		return SKUA_OK;
+	(void)snprintf(path, sizeof(path), "%s/consumequeue", folder);
+	s->folder = strdup(path);
+	rc = skua_io()->mkdir(path);
+	if (rc != SKUA_OK)
+		return skua_fail(e, rc, "could not make %s: %s", path,
+		    skua_strerror(rc));
+	return cq_load(s, found, arg, e);
+}
+
+static int
+cq_queue(void *state, struct skua_str topic, int32_t id, void **queue_r)
+{
+	struct cq_state *s = state;
+	struct cq *q;
+
+	(void)pthread_mutex_lock(&s->files);
+	for (q = s->folder == NULL ? NULL : s->queues; q != NULL; q = q->next)
+		if (q->id == id && skua_str_eq_z(topic, q->topic))
+			break;
+	(void)pthread_mutex_unlock(&s->files);
+	if (q == NULL)
+		q = cq_new(s, topic, id);
+	*queue_r = q;
+	return q == NULL ? SKUA_ENOMEM : SKUA_OK;
+}
+
+static int64_t
+cq_min(void *state, void *queue)
+{
+	const struct cq *q = queue;
+
+	(void)state;
+	return atomic_load_explicit(&q->min, memory_order_acquire);
+}
+
+static int64_t
+cq_max(void *state, void *queue)
+{
+	const struct cq *q = queue;
+
+	(void)state;
+	return atomic_load_explicit(&q->max, memory_order_acquire);
+}
+
+/* Makes room in the ring. */
+static int
+make_room(struct cq_state *s, struct cq *q, int64_t offset)
+{
+	int rc;
+
+	if (atomic_load_explicit(&q->ring, memory_order_relaxed) == NULL) {
+		struct slot *ring = calloc(RING, sizeof(*ring));
+
+		if (ring == NULL)
+			return SKUA_ENOMEM;
+		atomic_store(&q->ring_from, offset);
+		atomic_store_explicit(&q->ring, ring, memory_order_release);
+	}
+	if (offset - atomic_load_explicit(&q->written, memory_order_relaxed) <
+	    RING)
+		return SKUA_OK;
+	(void)pthread_mutex_lock(&s->files);
+	rc = cq_write_out(s, q);
+	(void)pthread_mutex_unlock(&s->files);
+	return rc;
+}
+
+static int
+put_one(struct cq_state *s, struct cq *q, int64_t offset,
+    const struct skua_index_entry *entry)
+{
+	int rc;
+
+	if (s->folder == NULL) {
+		rc = cq_memory_put(q, offset, entry);
+	} else {
+		rc = make_room(s, q, offset);
+		if (rc == SKUA_OK) {
+			/* Readers that see these words see the max before them
+			 * as well, and know that the slot was reused. */
+			atomic_thread_fence(memory_order_release);
+			slot_put(&atomic_load_explicit(&q->ring,
+				      memory_order_relaxed)[offset % RING],
+			    entry);
+		}
+	}
+	if (rc == SKUA_OK)
+		atomic_store_explicit(&q->max, offset + 1,
+		    memory_order_release);
+	return rc;
+}
+
+static int
+cq_append(void *state, void *queue, int64_t offset,
+    const struct skua_index_entry *entries, size_t n)
+{
+	static const struct skua_index_entry hole = { 0, 0x7fffffff, 0 };
+	struct cq_state *s = state;
+	struct cq *q = queue;
+	int64_t max = atomic_load(&q->max);
+	int rc = SKUA_OK;
+
+	if (max == atomic_load(&q->min) && offset > max) {
+		/* The queue begins here: what was before is gone. */
+		(void)pthread_mutex_lock(&s->files);
+		atomic_store(&q->written, offset);
+		atomic_store(&q->min, offset);
+		atomic_store(&q->max, offset);
+		(void)pthread_mutex_unlock(&s->files);
+	}
+	/* A hole in the middle keeps the offsets behind it where they belong. */
+	for (max = atomic_load(&q->max); max < offset && rc == SKUA_OK; max++)
+		rc = put_one(s, q, max, &hole);
+	for (size_t i = 0; i < n && rc == SKUA_OK; i++)
+		rc = put_one(s, q, offset + (int64_t)i, &entries[i]);
+	return rc;
+}
+
+/* From the ring; false when the writer has come round. */
+static bool
+read_ring(const struct cq *q, int64_t offset, size_t n,
+    struct skua_index_entry *entries)
+{
+	const struct slot *ring =
+	    atomic_load_explicit(&q->ring, memory_order_acquire);
+
+	if (ring == NULL ||
+	    offset < atomic_load_explicit(&q->ring_from, memory_order_relaxed))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		slot_get(&ring[(offset + (int64_t)i) % RING], &entries[i]);
+	atomic_thread_fence(memory_order_acquire);
+	return offset >
+	    atomic_load_explicit(&q->max, memory_order_relaxed) - RING;
+}
+
+static int
+read_memory(const struct cq *q, int64_t offset, size_t n,
+    struct skua_index_entry *entries, size_t *n_r)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (cq_memory_get(q, offset + (int64_t)i, &entries[i]) !=
+		    SKUA_OK)
+			break;
+	*n_r = i;
+	return SKUA_OK;
+}
+
+static int
+cq_read(void *state, void *queue, int64_t offset, size_t n,
+    struct skua_index_entry *entries, size_t *n_r)
+{
+	struct cq_state *s = state;
+	struct cq *q = queue;
+	int64_t max = atomic_load_explicit(&q->max, memory_order_acquire);
+	int64_t min = atomic_load_explicit(&q->min, memory_order_acquire);
+	int64_t written;
+
+	*n_r = 0;
+	if (offset < min || offset >= max)
+		return SKUA_OK;
+	if ((int64_t)n > max - offset)
+		n = (size_t)(max - offset);
+	if (s->folder == NULL)
+		return read_memory(q, offset, n, entries, n_r);
+	if (offset > max - RING && read_ring(q, offset, n, entries)) {
+		*n_r = n;
+		return SKUA_OK;
+	}
+	/* What has left the ring is in the file. */
+	written = atomic_load_explicit(&q->written, memory_order_acquire);
+	if (offset >= written)
+		return SKUA_OK;
+	if (offset + (int64_t)n > written)
+		n = (size_t)(written - offset);
+	return cq_read_file(s, q, offset, n, entries, n_r);
+}
+
+static int
+cq_truncate(void *state, void *queue, int64_t pos)
+{
+	struct cq_state *s = state;
+	struct cq *q = queue;
+	int64_t max = atomic_load(&q->max), min = atomic_load(&q->min), keep;
+	int rc = SKUA_OK;
+
+	for (keep = max; keep > min; keep--) {
+		struct skua_index_entry e;
+		size_t n = 0;
+
+		rc = cq_read(s, q, keep - 1, 1, &e, &n);
+		if (rc != SKUA_OK || n == 0 || e.pos < pos)
+			break;
+	}
+	if (keep == max)
+		return rc;
+	if (s->folder != NULL) {
+		(void)pthread_mutex_lock(&s->files);
+		rc = cq_truncate_file(s, q, keep);
+		if (atomic_load(&q->written) > keep)
+			atomic_store(&q->written, keep);
+		(void)pthread_mutex_unlock(&s->files);
+	}
+	if (atomic_load(&q->ring_from) > keep)
+		atomic_store(&q->ring_from, keep);
+	atomic_store(&q->max, keep);
+	return rc;
+}
+
+static int
+cq_trim(void *state, void *queue, int64_t pos)
+{
+	struct cq_state *s = state;
+	struct cq *q = queue;
+	int64_t min = atomic_load(&q->min), low = min;
+	int64_t high = atomic_load(&q->max);
+
+	while (low < high) {
+		int64_t middle = low + (high - low) / 2;
+		struct skua_index_entry e;
+		size_t n = 0;
+		int rc = cq_read(s, q, middle, 1, &e, &n);
+
+		if (rc != SKUA_OK || n == 0)
+			return rc;
+		if (e.pos < pos)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == min)
+		return SKUA_OK;
+	if (s->folder != NULL) {
+		(void)pthread_mutex_lock(&s->files);
+		cq_remove_files(s, q, low);
+		(void)pthread_mutex_unlock(&s->files);
+	}
+	atomic_store_explicit(&q->min, low, memory_order_release);
+	return SKUA_OK;
+}
+
+static int
+cq_flush(void *state, bool durable)
+{
+	struct cq_state *s = state;
+	int first = SKUA_OK;
+
+	if (s->folder == NULL)
+		return SKUA_OK;
+	(void)pthread_mutex_lock(&s->files);
+	for (struct cq *q = s->queues; q != NULL; q = q->next) {
+		int rc = cq_write_out(s, q);
+
+		if (rc == SKUA_OK && durable && q->dirty && q->fd >= 0) {
+			rc = skua_io()->sync(q->fd);
+			q->dirty = rc != SKUA_OK;
+		}
+		if (rc != SKUA_OK && first == SKUA_OK) {
+			first = rc;
+			skua_log(SKUA_LOG_ERROR, "index-cq",
+			    "could not write the queue %s/%d: %s", q->topic,
+			    q->id, skua_strerror(rc));
+		}
+	}
+	(void)pthread_mutex_unlock(&s->files);
+	return first;
+}
+
+static int
+cq_remove(void *state, void *queue)
+{
+	struct cq_state *s = state;
+	struct cq *q = queue;
+
+	(void)pthread_mutex_lock(&s->files);
+	if (q->prev != NULL)
+		q->prev->next = q->next;
+	else
+		s->queues = q->next;
+	if (q->next != NULL)
+		q->next->prev = q->prev;
+	q->next = s->removed;
+	q->prev = NULL;
+	s->removed = q;
+	if (s->folder != NULL)
+		cq_remove_folder(s, q);
+	(void)pthread_mutex_unlock(&s->files);
+	return SKUA_OK;
+}
+
+static void
+free_list(struct cq_state *s, struct cq *list)
+{
+	while (list != NULL) {
+		struct cq *q = list;
+
+		list = q->next;
+		cq_close_file(s, q);
+		cq_memory_free(q);
+		free(q->ring);
+		free(q->topic);
+		free(q);
+	}
+}
+
+static void
+cq_close(void *state)
+{
+	struct cq_state *s = state;
+
+	free_list(s, s->queues);
+	free_list(s, s->removed);
+	free(s->folder);
+	(void)pthread_mutex_destroy(&s->files);
+}
+
+static const struct skua_index cq_index = {
+	.size = sizeof(struct skua_index),
+	.state_size = sizeof(struct cq_state),
+	.open = cq_open,
+	.queue = cq_queue,
+	.min = cq_min,
+	.max = cq_max,
+	.append = cq_append,
+	.read = cq_read,
+	.truncate = cq_truncate,
+	.trim = cq_trim,
+	.flush = cq_flush,
+	.remove = cq_remove,
+	.close = cq_close,
+};
+
+static int
+load(struct skua_host *host, struct skua_error *e)
+{
+	(void)e;
+	return skua_provide_index(host, "cq", &cq_index);
+}
+
+static const struct skua_option options[] = {
+	SKUA_OPT_ROW_INT("mappedFileSizeConsumeQueue", struct cq_conf,
+	    file_size, SKUA_OPT_GLOBAL, UNIT, (int64_t)1 << 40, "6000000",
+	    "bytes", "The size of one consume queue file; 20 bytes a message."),
+	SKUA_OPT_END,
+};
+
+SKUA_PLUGIN_EXPORT = {
+	SKUA_ABI,
+	.name = "index-cq",
+	.version = PACKAGE_VERSION,
+	.descr = "find messages by RocketMQ's consume queue files",
+	.license = "Apache-2.0",
+	.options = options,
+	.conf_size = sizeof(struct cq_conf),
+	.load = load,
+};

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The nameserver: brokers register here, clients ask here where a topic is.
+ * Nameservers know nothing of each other, and keep nothing but the key-value
+ * configuration: routes come back with the brokers' next registration.
+ *
+ * Handlers run on any loop and share the tables under one lock, taken after a
+ * request has been decoded and left before anything is sent.
+ */
+#include "namesrv.h"
+
+static const struct skua_service_code codes[] = {
+	{ 100, handle_put_kv },
+	{ 101, handle_get_kv },
+	{ 102, handle_delete_kv },
+	{ 103, handle_register },
+	{ 104, handle_unregister },
+	{ 105, handle_route },
+	{ 106, handle_clusters },
+	{ 205, handle_wipe_write },
+	{ 206, handle_all_topics },
+	{ 216, handle_delete_topic },
+	{ 217, handle_register_topic },
+	{ 219, handle_list_kv },
+	{ 224, handle_cluster_topics },
+	{ 304, handle_system_topics },
+	{ 311, handle_unit_topics },
+	{ 312, handle_unit_sub_topics },
+	{ 313, handle_unit_sub_only_topics },
+	{ 318, handle_update_config },
+	{ 319, handle_get_config },
+	{ 322, handle_query_version },
+	{ 327, handle_add_write },
+	{ 901, handle_members },
+	{ 904, handle_heartbeat },
+	{ 0, NULL },
+};
+
+static int
+provide_metrics(struct namesrv *ns)
+{
+	const struct skua_metric rows[] = {
+		{ "skua_namesrv_brokers_alive", SKUA_GAUGE,
+		    "Brokers that are registered.", &ns->brokers },
+		{ "skua_namesrv_topics", SKUA_GAUGE,
+		    "Topics with a route.", &ns->topics },
+		{ "skua_namesrv_registrations_total", SKUA_COUNTER,
+		    "Registrations received.", &ns->registrations },
+		{ "skua_namesrv_registrations_repeated_total", SKUA_COUNTER,
+		    "Registrations that said nothing new.", &ns->repeats },
+		{ "skua_namesrv_registrations_refused_total", SKUA_COUNTER,
+		    "Registrations refused or ignored.", &ns->refusals },
+		{ "skua_namesrv_brokers_expired_total", SKUA_COUNTER,
+		    "Brokers removed because they were silent.", &ns->expired },
+	};
+	int rc = SKUA_OK;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rc == SKUA_OK)
+			rc = skua_host_metric(ns->host, &rows[i]);
+	}
+	return rc;
+}
+
+static int
+namesrv_start(struct skua_host *host, struct skua_error *e)
+{
+	struct namesrv *ns = namesrv_of(host);
+	int64_t period_ms = ns->conf.scan_interval_ms;
+	int rc = kv_init(&ns->kv, ns->conf.kv_config_path, e);
+
+	if (rc != SKUA_OK)
+		return rc;
+	ns->started_ms = skua_mono_ms();
+	rc = skua_host_timer(host, period_ms, period_ms, expiry_scan, ns);
+	if (rc == SKUA_OK)
+		rc = provide_metrics(ns);
+	return rc == SKUA_OK ? rc : skua_fail(e, rc, "%s", skua_strerror(rc));
+}
+
+static const struct skua_service namesrv_service = {
+	.size = sizeof(struct skua_service),
+	.role = "namesrv",
+	.codes = codes,
+	.port_setting = "namesrvListenPort",
+	.start = namesrv_start,
+	.disconnected = expiry_disconnected,
+};
+
+static void
+namesrv_unload(struct skua_host *host)
+{
+	struct namesrv *ns = namesrv_of(host);
+
+	/* Not if it was never started. */
+	if (ns->kv.path != NULL)
+		kv_fini(&ns->kv);
+	tables_fini(&ns->tables);
+	config_fini(ns);
+	skua_host_set_data(host, NULL);
+	free(ns);
+}
+
+static int
+namesrv_load(struct skua_host *host, struct skua_error *e)
+{
+	struct namesrv *ns = must_alloc(1, sizeof(*ns));
+	int rc;
+
+	ns->host = host;
+	config_init(ns);
+	tables_init(&ns->tables);
+	skua_host_set_data(host, ns);
+	rc = skua_provide_service(host, "namesrv", &namesrv_service);
+	if (rc == SKUA_OK)
+		return SKUA_OK;
+	namesrv_unload(host);
+	return skua_fail(e, rc, "could not provide the service \"namesrv\": %s",
+	    skua_strerror(rc));
+}
+
+SKUA_PLUGIN_EXPORT = {
+	SKUA_ABI,
+	.name = "service-namesrv",
+	.version = "1.0",
+	.descr = "nameserver: which broker has which topic",
+	.license = "Apache-2.0",
+	.options = namesrv_options,
+	.conf_size = sizeof(struct namesrv_conf),
+	.load = namesrv_load,
+	.unload = namesrv_unload,
+	.reconfigure = config_reconfigure,
+};

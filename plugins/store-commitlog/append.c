@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Appending: positions are given record by record; what lies together in memory
+ * and in the file is one pwrite.  max_pos moves once, at the end, so a failure
+ * on the way leaves nothing that a reader could see.
+ */
+#include <skua/io.h>
+
+#include "commitlog.h"
+
+static int
+write_run(struct segment *s, const struct skua_append *first,
+    const struct skua_append *end)
+{
+	const uint8_t *bytes = first->bytes;
+	int64_t at = first->pos - s->base;
+	size_t len = 0;
+
+	for (const struct skua_append *a = first; a < end; a++) {
+		if (a->bytes != bytes + len) {
+			int rc = skua_io()->pwrite(s->fd, bytes, len, at);
+
+			if (rc != SKUA_OK)
+				return rc;
+			at += (int64_t)len;
+			bytes = a->bytes;
+			len = 0;
+		}
+		len += a->len;
+	}
+	return len == 0 ? SKUA_OK : skua_io()->pwrite(s->fd, bytes, len, at);
+}
+
+static void
+put_be32(uint8_t *p, uint32_t v)
+{
+	p[0] = (uint8_t)(v >> 24);
+	p[1] = (uint8_t)(v >> 16);
+	p[2] = (uint8_t)(v >> 8);
+	p[3] = (uint8_t)v;
+}
+
+/* Fills the rest of a file and goes to the next one. */
+static int
+roll(struct commitlog *log, struct segment **s, int64_t pos, int64_t *pos_r)
+{
+	int64_t next = (*s)->base + log->file_size;
+	uint8_t blank[BLANK_MIN];
+	int rc;
+
+	put_be32(blank, (uint32_t)(next - pos));
+	put_be32(blank + 4, BLANK_MAGIC);
+	rc = skua_io()->pwrite((*s)->fd, blank, sizeof(blank), pos - (*s)->base);
+	if (rc != SKUA_OK)
+		return rc;
+	if (segment_peek(log, next) == NULL) {
+		rc = segment_add(log, next);
+		if (rc != SKUA_OK)
+			return rc;
+	}
+	*s = segment_peek(log, next);
+	*pos_r = next;
+	return SKUA_OK;
+}
+
+int
+commitlog_append(void *state, struct skua_append *batch, size_t n)
+{
+	struct commitlog *log = state;
+	int64_t pos = atomic_load_explicit(&log->max_pos, memory_order_relaxed);
+	struct segment *s = segment_peek(log, pos);
+	struct skua_append *first = batch;
+	int rc = atomic_load_explicit(&log->error, memory_order_relaxed);
+
+	if (rc == SKUA_OK && s == NULL) {
+		rc = segment_add(log, pos - pos % log->file_size);
+		s = segment_peek(log, pos);
+	}
+	for (size_t i = 0; i < n && rc == SKUA_OK; i++) {
+		int64_t room = s->base + log->file_size - pos;
+
+		if ((int64_t)batch[i].len + BLANK_MIN > log->file_size)
+			return SKUA_ELIMIT;
+		if ((int64_t)batch[i].len + BLANK_MIN > room) {
+			rc = write_run(s, first, &batch[i]);
+			if (rc == SKUA_OK)
+				rc = roll(log, &s, pos, &pos);
+			first = &batch[i];
+			if (rc != SKUA_OK)
+				break;
+		}
+		batch[i].pos = pos;
+		skua_record_set_pos(batch[i].bytes, pos);
+		pos += batch[i].len;
+	}
+	if (rc == SKUA_OK)
+		rc = write_run(s, first, batch + n);
+	if (rc != SKUA_OK)
+		return rc;
+	atomic_store_explicit(&log->max_pos, pos, memory_order_release);
+	if (pos - s->base > log->file_size / 2 &&
+	    segment_peek(log, s->base + log->file_size) == NULL &&
+	    !atomic_exchange(&log->next_wanted, true))
+		ahead_wake(log);
+	return SKUA_OK;
+}

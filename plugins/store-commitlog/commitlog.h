@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The commit log: files of one size, each named after its first position, read
+ * through read-only maps.
+ *
+ * Threads: one appender (the core's append lock); readers on any thread; a
+ * worker that prepares the next file; sync and trim on worker threads.  A
+ * segment's struct lives until the log is closed, so that a reader may look at
+ * one that is being removed; its map and descriptor go with its last reference.
+ * Tables of segments are replaced whole, and kept until the close as well:
+ * there is one per file rolled or trimmed.
+ */
+#ifndef COMMITLOG_H
+#define COMMITLOG_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <skua/host.h>
+#include <skua/store.h>
+
+#define BLANK_MIN 8 /* head of the record that fills a file's end */
+#define BLANK_MAGIC 0xCBD43194u
+
+struct commitlog_conf {
+	int64_t file_size;
+	const char *folder; /* empty: commitlog/ below the store folder */
+};
+
+struct segment {
+	int64_t base;
+	int fd;
+	uint8_t *map;
+	_Atomic unsigned refs; /* 0: closed */
+	bool is_new; /* its name is not on disk for certain yet (sync's) */
+};
+
+struct segment_table {
+	struct segment_table *older;
+	size_t count;
+	int64_t first_base;
+	struct segment *segments[];
+};
+
+struct commitlog {
+	struct skua_host *host;
+	char *folder;
+	int64_t file_size;
+	_Atomic(struct segment_table *) table;
+	pthread_mutex_t lock; /* changes of the table */
+	_Atomic int64_t max_pos;
+	_Atomic int64_t synced_pos;
+	_Atomic int error;
+	struct segment **all; /* every segment ever opened */
+	size_t all_count;
+	/* the worker that prepares the next file */
+	pthread_t worker;
+	pthread_mutex_t worker_lock;
+	pthread_cond_t worker_wake;
+	bool worker_runs, ending;
+	_Atomic bool next_wanted;
+};
+
+/* segment.c */
+int segment_open(struct commitlog *log, int64_t base, bool create,
+    struct segment **segment_r);
+bool segment_ref(struct segment *s); /* false: closed already */
+void segment_unref(struct commitlog *log, struct segment *s);
+/* The segment that holds pos, referenced; NULL outside. */
+struct segment *segment_at(struct commitlog *log, int64_t pos);
+/* The same for the appender, which needs no reference. */
+struct segment *segment_peek(struct commitlog *log, int64_t pos);
+/* Puts a segment behind the last one. */
+int segment_add(struct commitlog *log, int64_t base);
+/* Takes the first n, or those from n on, out of the table and removes them. */
+void segment_remove_first(struct commitlog *log, size_t n);
+void segment_remove_from(struct commitlog *log, size_t n);
+void segment_path(const struct commitlog *log, int64_t base, char *path,
+    size_t size);
+
+/* append.c */
+int commitlog_append(void *state, struct skua_append *batch, size_t n);
+
+/* read.c */
+int commitlog_read(void *state, int64_t pos, uint32_t len,
+    struct skua_slice *slice_r);
+void commitlog_release(void *state, struct skua_slice *slice);
+
+/* recover.c */
+int commitlog_recover(void *state, int64_t from_pos, bool clean,
+    skua_recovered_fn *found, void *arg, struct skua_error *e);
+
+/* ahead.c */
+int ahead_start(struct commitlog *log);
+void ahead_stop(struct commitlog *log);
+void ahead_wake(struct commitlog *log);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Segments: one file each, and the table that finds them. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <skua/io.h>
+
+#include "commitlog.h"
+
+void
+segment_path(const struct commitlog *log, int64_t base, char *path, size_t size)
+{
+	(void)snprintf(path, size, "%s/%020lld", log->folder, (long long)base);
+}
+
+static int
+prepare_file(const struct commitlog *log, const char *path, int fd)
+{
+	const struct skua_io *io = skua_io();
+	/* All blocks now: a full disk shows here, not at a message. */
+	int rc = io->allocate(fd, 0, log->file_size);
+
+	if (rc != SKUA_OK)
+		(void)io->unlink(path);
+	return rc;
+}
+
+static int
+remember(struct commitlog *log, struct segment *s)
+{
+	struct segment **all = realloc(log->all,
+	    (log->all_count + 1) * sizeof(struct segment *));
+
+	if (all == NULL)
+		return SKUA_ENOMEM;
+	log->all = all;
+	log->all[log->all_count++] = s;
+	return SKUA_OK;
+}
+
+int
+segment_open(struct commitlog *log, int64_t base, bool create,
+    struct segment **segment_r)
+{
+	const struct skua_io *io = skua_io();
+	struct segment *s = calloc(1, sizeof(*s));
+	char path[4096];
+	void *map;
+	int rc;
+
+	if (s == NULL)
+		return SKUA_ENOMEM;
+	segment_path(log, base, path, sizeof(path));
+	s->base = base;
+	atomic_init(&s->refs, 1);
+	s->fd = io->open(path, O_RDWR | (create ? O_CREAT : 0), 0644);
+	if (s->fd < 0) {
+		rc = s->fd;
+		free(s);
+		return rc;
+	}
+	rc = create ? prepare_file(log, path, s->fd) : SKUA_OK;
+	if (rc == SKUA_OK)
+		rc = io->map(s->fd, 0, (size_t)log->file_size, false, &map);
+	if (rc != SKUA_OK) {
+		(void)io->close(s->fd);
+		free(s);
+		return rc;
+	}
+	s->map = map;
+	s->is_new = create;
+	*segment_r = s;
+	return SKUA_OK;
+}
+
+bool
+segment_ref(struct segment *s)
+{
+	unsigned refs = atomic_load_explicit(&s->refs, memory_order_relaxed);
+
+	do
+		if (refs == 0)
+			return false;
+	while (!atomic_compare_exchange_weak_explicit(&s->refs, &refs, refs + 1,
+	    memory_order_acquire, memory_order_relaxed));
+	return true;
+}
+
+void
+segment_unref(struct commitlog *log, struct segment *s)
+{
+	if (atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	(void)skua_io()->unmap(s->map, (size_t)log->file_size);
+	(void)skua_io()->close(s->fd);
+	s->fd = -1;
+	s->map = NULL;
+}
+
+struct segment *
+segment_peek(struct commitlog *log, int64_t pos)
+{
+	const struct segment_table *t =
+	    atomic_load_explicit(&log->table, memory_order_acquire);
+	int64_t i;
+
+	if (t == NULL || pos < t->first_base)
+		return NULL;
+	i = (pos - t->first_base) / log->file_size;
+	return (size_t)i < t->count ? t->segments[i] : NULL;
+}
+
+struct segment *
+segment_at(struct commitlog *log, int64_t pos)
+{
+	struct segment *s = segment_peek(log, pos);
+
+	return s != NULL && segment_ref(s) ? s : NULL;
+}
+
+/* Lock held.  from..to of the present table, then add. */
+static int
+publish(struct commitlog *log, size_t from, size_t to, struct segment *add)
+{
+	struct segment_table *old = atomic_load(&log->table);
+	size_t n = to - from + (add != NULL);
+	struct segment_table *t =
+	    malloc(sizeof(*t) + n * sizeof(struct segment *));
+
+	if (t == NULL)
+		return SKUA_ENOMEM;
+	t->older = old;
+	t->count = n;
+	for (size_t i = from; i < to; i++)
+		t->segments[i - from] = old->segments[i];
+	if (add != NULL)
+		t->segments[n - 1] = add;
+	t->first_base = n > 0 ? t->segments[0]->base : 0;
+	atomic_store_explicit(&log->table, t, memory_order_release);
+	return SKUA_OK;
+}
+
+int
+segment_add(struct commitlog *log, int64_t base)
+{
+	struct segment_table *old;
+	struct segment *s;
+	int rc = SKUA_OK;
+
+	(void)pthread_mutex_lock(&log->lock);
+	old = atomic_load(&log->table);
+	/* The worker and the appender may both have wanted it. */
+	if (old == NULL || old->count == 0 ||
+	    old->segments[old->count - 1]->base < base) {
+		char path[4096];
+		int64_t size = 0;
+		int fd;
+
+		segment_path(log, base, path, sizeof(path));
+		fd = skua_io()->open(path, O_RDONLY, 0);
+		if (fd >= 0) {
+			(void)skua_io()->size(fd, &size);
+			(void)skua_io()->close(fd);
+		}
+		rc = segment_open(log, base, size != log->file_size, &s);
+		if (rc == SKUA_OK)
+			rc = remember(log, s);
+		if (rc == SKUA_OK)
+			rc = publish(log, 0, old == NULL ? 0 : old->count, s);
+	}
+	(void)pthread_mutex_unlock(&log->lock);
+	return rc;
+}
+
+static void
+remove_file(struct commitlog *log, struct segment *s)
+{
+	char path[4096];
+
+	segment_path(log, s->base, path, sizeof(path));
+	(void)skua_io()->unlink(path);
+	segment_unref(log, s);
+}
+
+void
+segment_remove_first(struct commitlog *log, size_t n)
+{
+	struct segment_table *old;
+
+	(void)pthread_mutex_lock(&log->lock);
+	old = atomic_load(&log->table);
+	if (n <= old->count && publish(log, n, old->count, NULL) == SKUA_OK)
+		for (size_t i = 0; i < n; i++)
+			remove_file(log, old->segments[i]);
+	(void)pthread_mutex_unlock(&log->lock);
+}
+
+void
+segment_remove_from(struct commitlog *log, size_t n)
+{
+	struct segment_table *old;
+
+	(void)pthread_mutex_lock(&log->lock);
+	old = atomic_load(&log->table);
+	if (n < old->count && publish(log, 0, n, NULL) == SKUA_OK)
+		for (size_t i = n; i < old->count; i++)
+			remove_file(log, old->segments[i]);
+	(void)pthread_mutex_unlock(&log->lock);
+}
