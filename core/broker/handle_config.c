@@ -4,11 +4,11 @@
  * text.
  * Upstream: broker.processor.AdminBrokerProcessor, remoting.Configuration.
  */
-#include <ctype.h>
 #include <stdlib.h>
 
 #include <skua/properties.h>
 
+#include "broker/admin.h"
 #include "broker/handlers.h"
 #include "broker/keeping.h"
 
@@ -21,19 +21,15 @@ struct pairs {
 	size_t count;
 };
 
-/* Blanks at the end of a value are never meant. */
 static int
 take_pair(void *arg, unsigned line, const char *key, const char *value)
 {
 	struct pairs *p = arg;
-	size_t len = strlen(value);
 
 	(void)line;
-	while (len > 0 && isspace((unsigned char)value[len - 1]))
-		len--;
 	p->list = skua_mem_grow(p->list, p->count + 1, sizeof(p->list[0]));
 	p->list[p->count].key = skua_mem_dup(skua_str_z(key));
-	p->list[p->count++].value = skua_mem_dup(skua_str_n(value, len));
+	p->list[p->count++].value = skua_mem_dup(skua_str_z(value));
 	return SKUA_OK;
 }
 
@@ -126,13 +122,6 @@ has_key(const struct pairs *p, const char *key)
 }
 
 static void
-answer_set(struct broker *b, void *request)
-{
-	(void)b;
-	skua_answer(request, SKUA_CODE_SUCCESS, NULL);
-}
-
-static void
 update(struct broker *b, struct skua_request *request, const struct pairs *p)
 {
 	bool routes = has_key(p, "brokerPermission");
@@ -156,7 +145,7 @@ update(struct broker *b, struct skua_request *request, const struct pairs *p)
 	}
 	if (routes) {
 		data_version_next(&b->topics.version);
-		skua_keep_topics(b, answer_set, request);
+		skua_keep_topics(b, skua_admin_kept, request);
 	} else {
 		skua_answer(request, SKUA_CODE_SUCCESS, NULL);
 	}

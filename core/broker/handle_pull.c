@@ -15,7 +15,7 @@
 enum { PULL_COMMIT = 1, PULL_SUSPEND = 2, PULL_SUBSCRIPTION = 4 };
 
 /* Names in struct pull's order. */
-enum pull_number { QUEUE, OFFSET, MAX, SYS_FLAG, COMMIT, SUSPEND, VERSION,
+enum pull_number { QUEUE, OFFSET, MAX, SYS_FLAG, COMMIT, SUSPEND, SUB_VERSION,
 	PULL_NUMBERS };
 
 static const struct {
@@ -174,7 +174,7 @@ take_group_subscription(struct broker *b, struct skua_request *request,
 		    "the consumer's subscription not exist");
 		return false;
 	}
-	if (sub->version < p->number[VERSION]) {
+	if (sub->version < p->number[SUB_VERSION]) {
 		skua_answer(request, SKUA_CODE_SUBSCRIPTION_NOT_LATEST,
 		    "the consumer's subscription not latest");
 		return false;
@@ -195,7 +195,7 @@ find_filter(struct broker *b, struct skua_request *request, struct pull *p)
 	if (!own && !take_group_subscription(b, request, p))
 		return false;
 	sub = (struct skua_subscription){ p->group, p->topic, p->expression,
-		p->type, p->number[VERSION] };
+		p->type, p->number[SUB_VERSION] };
 	rc = skua_chain_get(state_of(request->conn), &sub, &p->chain, &e);
 	if (rc == SKUA_OK)
 		return true;

@@ -5,6 +5,8 @@
  * tells the clients (RESET_CONSUMER_CLIENT_OFFSET, 220).
  * Upstream: AdminBrokerProcessor.resetOffset, client.net.Broker2Client.
  */
+#include <stdio.h>
+
 #include "base/text.h"
 #include "broker/admin.h"
 #include "broker/handlers.h"

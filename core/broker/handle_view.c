@@ -14,7 +14,8 @@ is_record_at(const struct skua_slice *slice, int64_t pos)
 
 	return skua_record_decode(slice->bytes, slice->len, &record) ==
 	    SKUA_OK &&
-	    record.pos == pos && (size_t)record.size == slice->len;
+	    record.pos == pos && (size_t)record.size == slice->len &&
+	    skua_record_crc_ok(&record);
 }
 
 void

@@ -33,6 +33,7 @@
 enum {
 	CODE_PULL = 11,
 	CODE_CREATE_TOPIC = 17,
+	CODE_MAX_OFFSET = 30,
 	CODE_ROUTE = 105,
 	CODE_SEND = 310,
 	ANSWER_OK = 0,
@@ -147,6 +148,7 @@ struct queue {
 struct consumer {
 	const struct options *opt;
 	struct reader *readers;
+	unsigned n_readers;
 	struct queue *queues;
 	unsigned n_drained;
 	int poll;
@@ -334,8 +336,9 @@ result_begin(struct result *r, struct cpu *cpu, const struct options *opt)
 
 /* ---- connections and frames -------------------------------------------- */
 
+/* -1 when nobody listens there. */
 static int
-connect_to(const char *address)
+try_connect(const char *address)
 {
 	char host[256];
 	const char *colon = strrchr(address, ':');
@@ -348,10 +351,25 @@ connect_to(const char *address)
 	if (getaddrinfo(host, colon + 1, &hint, &info) != 0)
 		fail("cannot resolve %s", address);
 	fd = socket(info->ai_family, info->ai_socktype, 0);
-	if (fd < 0 || connect(fd, info->ai_addr, info->ai_addrlen) != 0)
-		fail("cannot connect to %s: %s", address, strerror(errno));
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (fd < 0)
+		fail("no socket: %s", strerror(errno));
+	if (connect(fd, info->ai_addr, info->ai_addrlen) != 0) {
+		close(fd);
+		fd = -1;
+	} else {
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	}
 	freeaddrinfo(info);
+	return fd;
+}
+
+static int
+connect_to(const char *address)
+{
+	int fd = try_connect(address);
+
+	if (fd < 0)
+		fail("cannot connect to %s: %s", address, strerror(errno));
 	return fd;
 }
 
@@ -464,9 +482,10 @@ answer_code(const struct answer *a)
 	return (int)answer_number(a, "\"code\":", -1);
 }
 
-/* Asks once on a connection of its own; the caller frees the body. */
+/* Asks once on a connection of its own. The caller frees the answer's text,
+ * its header with the body behind. */
 static int
-ask(const char *address, int code, const char *ext, char **body)
+ask(const char *address, int code, const char *ext, char **text)
 {
 	char frame[HEAD_SIZE];
 	struct buffer in = { 0 };
@@ -477,9 +496,9 @@ ask(const char *address, int code, const char *ext, char **body)
 	while (!answer_next(&in, 0, &a))
 		buffer_read(&in, fd);
 	result = answer_code(&a);
-	if (body != NULL) {
-		*body = allocate(1, a.body_len + 1);
-		memcpy(*body, a.body, a.body_len);
+	if (text != NULL) {
+		*text = allocate(1, a.head_len + a.body_len + 1);
+		memcpy(*text, a.head, a.head_len + a.body_len);
 	}
 	free(in.data);
 	close(fd);
@@ -488,32 +507,32 @@ ask(const char *address, int code, const char *ext, char **body)
 
 /* ---- the topic --------------------------------------------------------- */
 
-/* Address of the master in a route body. */
+/* Address of the master in a route. */
 static void
-route_master(const char *body, char *to, size_t room)
+route_master(const char *text, char *to, size_t room)
 {
-	const char *at = strstr(body, "\"brokerAddrs\":{");
+	const char *at = strstr(text, "\"brokerAddrs\":{");
 	const char *end;
 
 	if (at != NULL)
 		at = strstr(at, ":\"");
 	end = at != NULL ? strchr(at + 2, '"') : NULL;
 	if (end == NULL)
-		fail("no broker in the route: %s", body);
+		fail("no broker in the route: %s", text);
 	snprintf(to, room, "%.*s", (int)(end - at - 2), at + 2);
 }
 
 static bool
 find_route(const char *namesrv, const char *topic, char *broker, size_t room)
 {
-	char ext[300], *body;
+	char ext[300], *text;
 	bool found;
 
 	snprintf(ext, sizeof(ext), "\"topic\":\"%s\"", topic);
-	found = ask(namesrv, CODE_ROUTE, ext, &body) == ANSWER_OK;
+	found = ask(namesrv, CODE_ROUTE, ext, &text) == ANSWER_OK;
 	if (found)
-		route_master(body, broker, room);
-	free(body);
+		route_master(text, broker, room);
+	free(text);
 	return found;
 }
 
@@ -821,6 +840,26 @@ producer_init(struct producer *p, const struct options *opt,
 		producer_timer(p);
 }
 
+static void
+producer_free(struct producer *p)
+{
+	for (unsigned i = 0; i < p->opt->connections; i++) {
+		struct link *l = &p->links[i];
+
+		for (unsigned k = 0; k < p->opt->inflight; k++)
+			free(l->slots[k].frame);
+		free(l->slots);
+		free(l->waiting);
+		free(l->in.data);
+		close(l->fd);
+	}
+	if (p->timer >= 0)
+		close(p->timer);
+	close(p->poll);
+	free(p->links);
+	free(p);
+}
+
 static void *
 producer_run(void *argument)
 {
@@ -936,6 +975,24 @@ consumer_read(struct consumer *c, struct reader *r)
 	buffer_drop(&r->in, at);
 }
 
+static int64_t
+max_offset(const struct options *opt, const char *broker, unsigned queue)
+{
+	char ext[300], *text, *at;
+	int64_t offset;
+
+	snprintf(ext, sizeof(ext), "\"topic\":\"%s\",\"queueId\":\"%u\"",
+	    opt->topic, queue);
+	if (ask(broker, CODE_MAX_OFFSET, ext, &text) != ANSWER_OK)
+		fail("no offset of %s: %s", opt->topic, text);
+	at = strstr(text, "\"offset\":\"");
+	if (at == NULL || sscanf(at, "\"offset\":\"%" SCNd64, &offset) != 1)
+		fail("no offset in %s", text);
+	free(text);
+	return offset;
+}
+
+/* One that waits begins where the topic ends. */
 static void
 consumer_init(struct consumer *c, const struct options *opt,
     const char *broker, bool waits)
@@ -948,6 +1005,7 @@ consumer_init(struct consumer *c, const struct options *opt,
 	c->waits = waits;
 	c->stamped = waits;
 	c->poll = epoll_create1(0);
+	c->n_readers = n;
 	c->readers = allocate(n, sizeof(*c->readers));
 	for (unsigned i = 0; i < n; i++) {
 		struct epoll_event event = { .events = EPOLLIN };
@@ -960,7 +1018,22 @@ consumer_init(struct consumer *c, const struct options *opt,
 	for (unsigned i = 0; i < opt->queues; i++) {
 		c->queues[i].id = i;
 		c->queues[i].reader = &c->readers[i % n];
+		if (waits)
+			c->queues[i].offset = max_offset(opt, broker, i);
 	}
+}
+
+static void
+consumer_free(struct consumer *c)
+{
+	for (unsigned i = 0; i < c->n_readers; i++) {
+		free(c->readers[i].in.data);
+		close(c->readers[i].fd);
+	}
+	close(c->poll);
+	free(c->readers);
+	free(c->queues);
+	free(c);
 }
 
 static void *
@@ -1064,7 +1137,7 @@ run_produce(const struct options *opt, const char *broker)
 	producer_run(p);
 	report_side(opt, "produce", &p->result);
 	report_costs(opt, &p->cpu, p->result.messages);
-	free(p);
+	producer_free(p);
 }
 
 static void
@@ -1078,7 +1151,7 @@ run_consume(const struct options *opt, const char *broker)
 		fail("there was nothing to consume");
 	report_side(opt, "consume", &c->result);
 	report_costs(opt, &c->cpu, c->result.messages);
-	free(c);
+	consumer_free(c);
 }
 
 /* Both at once; the consumer's latency is from send to receipt. */
@@ -1100,8 +1173,8 @@ run_both(const struct options *opt, const char *broker)
 	report_side(opt, "produce", &p->result);
 	report_side(opt, "consume", &c->result);
 	report_costs(opt, &p->cpu, p->result.messages);
-	free(c);
-	free(p);
+	consumer_free(c);
+	producer_free(p);
 }
 
 /* Without a rate: how long one message at a time takes. */
@@ -1116,8 +1189,33 @@ run_latency(struct options *opt, const char *broker)
 	run_produce(opt, broker);
 }
 
+static bool
+is_listening(const char *address)
+{
+	int fd = try_connect(address);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* Returns when a message could be sent: for start-up times. */
+static void
+run_ready(const struct options *opt)
+{
+	char broker[256];
+
+	for (int i = 0; i < 12000; i++) {
+		if (is_listening(opt->namesrv) && find_route(opt->namesrv,
+		    "TBW102", broker, sizeof(broker)) && is_listening(broker))
+			return;
+		sleep_ms(5);
+	}
+	fail("nothing is ready at %s", opt->namesrv);
+}
+
 static const char usage[] =
-    "load produce|consume|both|latency -n NAMESRV -t TOPIC\n"
+    "load produce|consume|both|latency|ready -n NAMESRV [-t TOPIC]\n"
     "  --connections N  (4)       --inflight N  per connection (64)\n"
     "  --size BYTES     (1024)    --queues N    of a new topic (4)\n"
     "  --messages N     (1000000) --warmup N    not measured (0)\n"
@@ -1181,7 +1279,7 @@ read_options(struct options *opt, int argc, char **argv)
 	while ((letter = getopt_long(argc, argv, "n:t:", long_options,
 	    NULL)) != -1)
 		read_option(opt, letter);
-	if (optind + 1 != argc || opt->namesrv == NULL || opt->topic == NULL) {
+	if (optind + 1 != argc || opt->namesrv == NULL) {
 		fputs(usage, stderr);
 		exit(2);
 	}
@@ -1193,12 +1291,17 @@ read_options(struct options *opt, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct options opt = { .connections = 4, .inflight = 64, .size = 1024,
-		.queues = 4, .messages = 1000000 };
+	struct options opt = { .topic = "load", .connections = 4,
+		.inflight = 64, .size = 1024, .queues = 4,
+		.messages = 1000000 };
 	char broker[256];
 
 	signal(SIGPIPE, SIG_IGN);
 	read_options(&opt, argc, argv);
+	if (strcmp(opt.mode, "ready") == 0) {
+		run_ready(&opt);
+		return 0;
+	}
 	make_topic(&opt, broker, sizeof(broker));
 	if (opt.json)
 		printf("{\"mode\":\"%s\",", opt.mode);

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.common.TopicConfig;
 import org.apache.rocketmq.remoting.protocol.body.ClusterInfo;
 import org.apache.rocketmq.remoting.protocol.route.BrokerData;
 import org.apache.rocketmq.remoting.protocol.route.TopicRouteData;
@@ -82,26 +83,10 @@ final class MixedCases {
     /** A topic on both brokers: messages go to both, and come from both. */
     private static void bothBrokers(Scene scene) throws Exception {
         Server namesrv = namesrv(scene, Server.SUBJECT);
-        Server left = broker(scene, Server.ROCKETMQ, namesrv, "broker-a");
-        Server right = broker(scene, Server.SUBJECT, namesrv, "broker-b");
-        spread(scene, left, right);
-    }
+        Scene cluster = scene.at(broker(scene, Server.ROCKETMQ, namesrv, "broker-a"));
+        String topic = topicOnBoth(cluster, broker(scene, Server.SUBJECT, namesrv, "broker-b"));
 
-    private static String spread(Scene scene, Server left, Server right) throws Exception {
-        Scene cluster = scene.at(left);
-        awaitBrokers(cluster, Set.of("broker-a", "broker-b"));
-        String topic = cluster.topic("topic", 2);
-        scene.at(right).topic("topic", 2);
-        DefaultMQProducer producer = cluster.producer();
-        Check.eventually(Scene.PATIENCE_SECONDS, "four queues on two brokers", () -> {
-            try {
-                return producer.fetchPublishMessageQueues(topic).size() == 4;
-            } catch (Exception e) {
-                return false;
-            }
-        });
-
-        PushCases.sendAll(producer, Letters.make(topic, "letter", 0, 80));
+        PushCases.sendAll(cluster.producer(), Letters.make(topic, "letter", 0, 80));
 
         Inbox inbox = cluster.consume(cluster.name("group"), topic);
         inbox.awaitExactly(Scene.PATIENCE_SECONDS, Letters.keys("letter", 0, 80));
@@ -109,19 +94,33 @@ final class MixedCases {
             Check.equal(40L, inbox.all().stream().filter(message -> broker.equals(message.getBrokerName())).count(),
                 "messages from " + broker);
         }
+    }
+
+    /** The nameserver hears of a new topic from each broker in its own time. */
+    private static String topicOnBoth(Scene cluster, Server other) throws Exception {
+        awaitBrokers(cluster, Set.of("broker-a", "broker-b"));
+        String topic = cluster.topic("topic", 2);
+        cluster.admin().createAndUpdateTopicConfig(other.broker(), new TopicConfig(topic, 2, 2, 6));
+        Check.eventually(Scene.PATIENCE_SECONDS, "a route to two brokers", () -> {
+            try {
+                return cluster.admin().examineTopicRouteInfo(topic).getQueueDatas().size() == 2;
+            } catch (Exception e) {
+                return false;
+            }
+        });
         return topic;
     }
 
     /** A producer goes on with the broker that is left. */
     private static void oneLeaves(Scene scene) throws Exception {
         Server namesrv = namesrv(scene, Server.ROCKETMQ);
-        Server left = broker(scene, Server.ROCKETMQ, namesrv, "broker-a");
-        Server right = broker(scene, Server.SUBJECT, namesrv, "broker-b");
-        String topic = spread(scene, left, right);
-        DefaultMQProducer producer = scene.at(right).producer();
+        Server leaver = broker(scene, Server.ROCKETMQ, namesrv, "broker-a");
+        Scene cluster = scene.at(leaver);
+        String topic = topicOnBoth(cluster, broker(scene, Server.SUBJECT, namesrv, "broker-b"));
+        DefaultMQProducer producer = cluster.producer();
         PushCases.sendAll(producer, Letters.make(topic, "before", 0, 4));
 
-        left.kill();
+        leaver.kill();
 
         PushCases.sendAll(producer, Letters.make(topic, "after", 0, 20));
     }
