@@ -155,6 +155,12 @@ skua_log_range(struct skua_host *host, int64_t *min_pos_r, int64_t *max_pos_r)
 }
 
 bool
+skua_log_is_durable(struct skua_host *host)
+{
+	return broker_of(host)->log.store->durable;
+}
+
+bool
 skua_log_was_clean(struct skua_host *host)
 {
 	return broker_of(host)->log.was_clean;

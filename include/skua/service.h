@@ -80,6 +80,8 @@ SKUA_API void skua_log_release(struct skua_host *host,
 /* [min, max) of readable positions. */
 SKUA_API void skua_log_range(struct skua_host *host, int64_t *min_pos_r,
     int64_t *max_pos_r);
+/* Whether the store keeps its records across a restart. */
+SKUA_API bool skua_log_is_durable(struct skua_host *host);
 /* Whether the last stop was orderly (no `abort` file was found). */
 SKUA_API bool skua_log_was_clean(struct skua_host *host);
 

@@ -114,9 +114,10 @@ func (m member) finish(topic string) {
 	succeeds(m.client.Shutdown(), "shutdown")
 }
 
-// pushResume: a clean shutdown leaves the offsets behind.
+// pushResume: a clean shutdown leaves the offset behind.  There is one, because
+// of a group's first commits RocketMQ may forget those that come at once.
 func pushResume(s *scene) {
-	topic := s.topic(2)
+	topic := s.topic(1)
 	client := s.producer()
 	send(client, letters(topic, "before", 0, 40)...)
 	first := s.consume("group", topic, "*")

@@ -20,7 +20,7 @@ func restartCases() []testCase {
 }
 
 func restartClean(s *scene) {
-	topic := s.topic(2)
+	topic := s.topic(1)
 	client := s.producer()
 	send(client, letters(topic, "letter", 0, 60)...)
 	before := s.consume("group", topic, "*")

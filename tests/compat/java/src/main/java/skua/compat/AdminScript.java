@@ -5,9 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
-import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
-import org.apache.rocketmq.client.exception.MQBrokerException;
-import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageQueue;
@@ -18,7 +15,6 @@ final class AdminScript {
     private static final String GROUP = "parity-group";
     private static final String LAGGING_GROUP = "parity-lag";
     private static final int MESSAGES = 12;
-    private static final int LAG = 8;
 
     /** Steps before the traffic. */
     private static final Map<String, String> MAKE = new LinkedHashMap<>();
@@ -119,8 +115,7 @@ final class AdminScript {
 
     /** Twelve messages over four queues, read by a group at work and by one that has fallen behind. */
     private void traffic() throws Exception {
-        Inbox inbox = new Inbox();
-        DefaultMQPushConsumer consumer = scene.consume(GROUP, TOPIC, "*", inbox);
+        Inbox inbox = scene.consume(GROUP, TOPIC);
         DefaultMQProducer producer = scene.configure(new DefaultMQProducer("parity-producer"));
         scene.start(producer);
         List<MessageQueue> queues = producer.fetchPublishMessageQueues(TOPIC);
@@ -130,32 +125,12 @@ final class AdminScript {
             masks.nameMessage(number, producer.send(message, queues.get(number % queues.size())));
         }
         inbox.awaitExactly(Scene.PATIENCE_SECONDS, Letters.keys(TOPIC, 0, MESSAGES));
-        Check.eventually(Scene.PATIENCE_SECONDS, "the offsets of " + GROUP, () -> {
-            consumer.getDefaultMQPushConsumerImpl().persistConsumerOffset();
-            return behind(GROUP) == 0;
-        });
-        fallBehind(queues);
-    }
-
-    private void fallBehind(List<MessageQueue> queues) throws Exception {
-        DefaultMQPullConsumer consumer = scene.pullConsumer(LAGGING_GROUP);
+        DefaultMQPullConsumer lagging = scene.pullConsumer(LAGGING_GROUP);
         for (MessageQueue queue : queues) {
-            consumer.pull(queue, "*", 0, 1);
-            consumer.updateConsumeOffset(queue, 1);
-            consumer.getDefaultMQPullConsumerImpl().getOffsetStore().persist(queue);
+            lagging.pull(queue, "*", 0, 1);
+            scene.commit(LAGGING_GROUP, queue, 1);
+            scene.commit(GROUP, queue, MESSAGES / queues.size());
         }
-        Check.eventually(Scene.PATIENCE_SECONDS, "the offsets of " + LAGGING_GROUP, () -> behind(LAGGING_GROUP) == LAG);
-        consumer.shutdown();
-    }
-
-    /** How many messages a group has not consumed yet; -1 while the broker knows nothing of it. */
-    private long behind(String group) {
-        try {
-            return scene.admin().examineConsumeStats(group, TOPIC).computeTotalDiff();
-        } catch (MQClientException | MQBrokerException e) {
-            return -1;
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
+        lagging.shutdown();
     }
 }

@@ -109,8 +109,9 @@ final class PushCases {
         DefaultMQProducer producer = scene.producer();
         Inbox stays = new Inbox();
         Inbox leaves = new Inbox();
-        scene.consume(scene.name("group"), topic, "*", stays);
-        DefaultMQPushConsumer leaver = scene.consume(scene.name("group"), topic, "*", leaves);
+        String group = scene.group("group", topic);
+        scene.consume(group, topic, "*", stays);
+        DefaultMQPushConsumer leaver = scene.consume(group, topic, "*", leaves);
         awaitShares(producer, topic, List.of(stays, leaves));
         int before = stays.size() + leaves.size();
 
@@ -167,16 +168,17 @@ final class PushCases {
     /** A clean shutdown leaves the offsets behind: what comes next is new, and all of it. */
     private static void resume(Scene scene) throws Exception {
         String topic = scene.topic("topic", 2);
+        String group = scene.group("group", topic);
         DefaultMQProducer producer = scene.producer();
         Inbox first = new Inbox();
-        DefaultMQPushConsumer consumer = scene.consume(scene.name("group"), topic, "*", first);
+        DefaultMQPushConsumer consumer = scene.consume(group, topic, "*", first);
         sendAll(producer, Letters.make(topic, "before", 0, 40));
         first.awaitExactly(Scene.PATIENCE_SECONDS, Letters.keys("before", 0, 40));
         finish(consumer, topic);
 
         sendAll(producer, Letters.make(topic, "between", 0, 40));
         Inbox second = new Inbox();
-        scene.start(inOrder(scene.pushConsumer(scene.name("group"), topic, "*", second)));
+        scene.start(inOrder(scene.pushConsumer(group, topic, "*", second)));
         second.awaitKeys(Scene.PATIENCE_SECONDS, Letters.keys("between", 0, 40));
         sendAll(producer, Letters.make(topic, "after", 0, 40));
 

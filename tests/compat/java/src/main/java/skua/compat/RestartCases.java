@@ -24,10 +24,11 @@ final class RestartCases {
     /** Topics, messages and offsets are as before, and the same producer goes on. */
     private static void clean(Scene scene) throws Exception {
         String topic = scene.topic("topic", 2);
+        String group = scene.group("group", topic);
         DefaultMQProducer producer = scene.producer();
         PushCases.sendAll(producer, Letters.make(topic, "letter", 0, 100));
         Inbox before = new Inbox();
-        DefaultMQPushConsumer consumer = scene.consume(scene.name("group"), topic, "*", before);
+        DefaultMQPushConsumer consumer = scene.consume(group, topic, "*", before);
         before.awaitExactly(Scene.PATIENCE_SECONDS, Letters.keys("letter", 0, 100));
         PushCases.finish(consumer, topic);
         PushCases.sendAll(producer, Letters.make(topic, "letter", 100, 150));
@@ -37,7 +38,7 @@ final class RestartCases {
 
         long offset = producer.send(Letters.make(topic, "letter", 150)).getQueueOffset();
         Check.equal(75L, offset, "offset of the first message after the restart");
-        Inbox after = scene.consume(scene.name("group"), topic);
+        Inbox after = scene.consume(group, topic);
         Inbox everything = scene.consume(scene.name("new-group"), topic);
         after.awaitExactly(Scene.PATIENCE_SECONDS, Letters.keys("letter", 100, 151));
         everything.awaitExactly(Scene.PATIENCE_SECONDS, Letters.keys("letter", 0, 151));

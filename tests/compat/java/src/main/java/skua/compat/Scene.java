@@ -14,6 +14,8 @@ import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.common.TopicConfig;
 import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
+import org.apache.rocketmq.common.message.MessageQueue;
+import org.apache.rocketmq.remoting.protocol.subscription.SubscriptionGroupConfig;
 import org.apache.rocketmq.tools.admin.DefaultMQAdminExt;
 
 /** What one case works with: names of its own, clients that end with it, and the server's switch. */
@@ -58,6 +60,22 @@ final class Scene implements AutoCloseable {
         String topic = name(suffix);
         admin().createAndUpdateTopicConfig(server.broker(), new TopicConfig(topic, queues, queues, 6));
         return topic;
+    }
+
+    /**
+     * A group with an offset in the topic's first queue, where it would start anyway.  RocketMQ makes a group's
+     * table of offsets with its first commit; of two first commits at the same time it forgets one.
+     */
+    String group(String suffix, String topic) throws Exception {
+        SubscriptionGroupConfig config = new SubscriptionGroupConfig();
+        config.setGroupName(name(suffix));
+        admin().createAndUpdateSubscriptionGroupConfig(server.broker(), config);
+        commit(name(suffix), new MessageQueue(topic, Server.BROKER_NAME, 0), 0);
+        return name(suffix);
+    }
+
+    void commit(String group, MessageQueue queue, long offset) throws Exception {
+        admin().updateConsumeOffset(server.broker(), group, queue, offset);
     }
 
     DefaultMQAdminExt admin() throws Exception {

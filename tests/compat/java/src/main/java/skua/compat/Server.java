@@ -14,6 +14,7 @@ final class Server {
     /** The reference, and whatever this run tests. */
     static final String ROCKETMQ = "rocketmq";
     static final String SUBJECT = environment("SKUA_COMPAT_KIND");
+    static final String BROKER_NAME = "compat-a";
 
     private final File dir;
 

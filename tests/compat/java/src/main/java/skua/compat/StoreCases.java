@@ -1,7 +1,6 @@
 package skua.compat;
 
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
@@ -30,7 +29,6 @@ final class StoreCases {
     /** What the first server was told, and where RocketMQ now serves it. */
     private static final class Written {
         final Map<String, SendResult> results = new HashMap<>();
-        final Map<MessageQueue, Long> offsets = new HashMap<>();
         Server reader;
     }
 
@@ -77,12 +75,8 @@ final class StoreCases {
         DefaultMQPullConsumer consumer = scene.pullConsumer(GROUP);
         for (MessageQueue queue : consumer.fetchSubscribeMessageQueues(TOPIC)) {
             consumer.pull(queue, "*", 0, 32);
-            attempt.offsets.put(queue, 10L + queue.getQueueId());
-            consumer.updateConsumeOffset(queue, 10 + queue.getQueueId());
+            scene.commit(GROUP, queue, 10 + queue.getQueueId());
         }
-        consumer.getDefaultMQPullConsumerImpl().getOffsetStore().persistAll(new HashSet<>(attempt.offsets.keySet()));
-        Check.eventually(Scene.PATIENCE_SECONDS, "the offsets at the broker", () -> attempt.offsets.entrySet().stream()
-            .allMatch(offset -> PullCases.stored(consumer, offset.getKey()) == offset.getValue()));
     }
 
     private static void topics(Scene scene) throws Exception {

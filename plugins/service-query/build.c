@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Building: every record's unique key and keys, as the log grows. */
+#include <stdlib.h>
+
+#include <skua/io.h>
+
+#include "query.h"
+
+/* Java's hash of ASCII text, continued from part to part. */
+static uint32_t
+hash_more(uint32_t h, struct skua_str text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		h = 31 * h + (unsigned char)text.p[i];
+	return h;
+}
+
+static bool
+is_ascii(struct skua_str text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static uint32_t
+hash_of_copy(struct skua_str topic, struct skua_str key)
+{
+	char *text = malloc(topic.len + 1 + key.len);
+	uint32_t h;
+
+	if (text == NULL)
+		return 0;
+	memcpy(text, topic.p, topic.len);
+	text[topic.len] = '#';
+	memcpy(text + topic.len + 1, key.p, key.len);
+	h = (uint32_t)skua_java_hash(skua_str_n(text, topic.len + 1 + key.len));
+	free(text);
+	return h;
+}
+
+int32_t
+key_hash(struct skua_str topic, struct skua_str key)
+{
+	uint32_t h = is_ascii(key) ?
+	    hash_more(hash_more(hash_more(0, topic), skua_str_n("#", 1)),
+		key) :
+	    hash_of_copy(topic, key);
+
+	/* Math.abs, and what it does to the smallest number. */
+	if (h == 0x80000000u)
+		return 0;
+	return (int32_t)h < 0 ? -(int32_t)h : (int32_t)h;
+}
+
+/* The file that takes the next entry. */
+static struct index_file *
+writable_file(struct query *q, int64_t store_ms)
+{
+	struct index_file *f = q->newest;
+	int rc;
+
+	if (f != NULL && !index_file_is_full(q, f))
+		return f;
+	if (f != NULL && !f->sealed) {
+		(void)skua_io()->sync_map(f->map, f->size);
+		f->sealed = true;
+	}
+	rc = index_file_create(q, store_ms, &f);
+	if (rc != SKUA_OK) {
+		if (!q->failed)
+			skua_log(SKUA_LOG_ERROR, "service-query",
+			    "could not make an index file in %s: %s; messages "
+			    "are kept, but not found by key",
+			    q->folder, skua_strerror(rc));
+		q->failed = true;
+		return NULL;
+	}
+	q->failed = false;
+	f->older = q->newest;
+	q->newest = f;
+	return f;
+}
+
+static void
+put_key(struct query *q, const struct skua_record *r, struct skua_str key)
+{
+	struct index_file *f;
+
+	if (key.len == 0)
+		return;
+	f = writable_file(q, r->store_timestamp_ms);
+	if (f != NULL)
+		(void)index_file_put(q, f, key_hash(r->topic, key), r->pos,
+		    r->store_timestamp_ms);
+}
+
+/* Keys are separated by blanks. */
+static void
+put_keys(struct query *q, const struct skua_record *r, struct skua_str keys)
+{
+	while (keys.len > 0) {
+		const char *blank = memchr(keys.p, ' ', keys.len);
+		size_t n = blank == NULL ? keys.len : (size_t)(blank - keys.p);
+
+		put_key(q, r, skua_str_n(keys.p, n));
+		n += blank != NULL;
+		keys.p += n;
+		keys.len -= n;
+	}
+}
+
+static void
+index_record(struct query *q, const struct skua_record *r)
+{
+	struct skua_str name, value, keys = { NULL, 0 };
+
+	if ((r->sys_flag & SKUA_SYS_TRANSACTION) == SKUA_SYS_ROLLBACK)
+		return;
+	for (size_t at = 0;
+	     skua_property_next(r->properties, &at, &name, &value);) {
+		if (skua_str_eq_z(name, "UNIQ_KEY"))
+			put_key(q, r, value);
+		else if (skua_str_eq_z(name, "KEYS"))
+			keys = value;
+	}
+	put_keys(q, r, keys);
+}
+
+void
+build_index(void *arg, const struct skua_record *records, size_t n)
+{
+	struct query *q = arg;
+
+	(void)pthread_mutex_lock(&q->lock);
+	for (size_t i = 0; i < n; i++)
+		index_record(q, &records[i]);
+	q->indexed_pos = records[n - 1].pos + records[n - 1].size;
+	(void)pthread_mutex_unlock(&q->lock);
+}

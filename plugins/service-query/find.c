@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * QUERY_MESSAGE (12): by key, or by unique key.  Hits are by hash; the client
+ * compares the keys.  Upstream: broker.processor.QueryMessageProcessor.
+ */
+#include <stdlib.h>
+
+#include "query.h"
+
+static int
+by_pos(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Positions of hits, oldest first, without doubles. */
+static size_t
+find_hits(struct query *q, struct skua_str topic, struct skua_str key,
+    int64_t from_ms, int64_t to_ms, size_t max, int64_t hits[HITS_MAX])
+{
+	int32_t hash = key_hash(topic, key);
+	size_t n = 0, kept = 0;
+
+	for (const struct index_file *f = q->newest; f != NULL && n < max;
+	     f = f->older)
+		index_file_find(q, f, hash, from_ms, to_ms, hits, &n, max);
+	qsort(hits, n, sizeof(hits[0]), by_pos);
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || hits[kept - 1] != hits[i])
+			hits[kept++] = hits[i];
+	return kept;
+}
+
+/* The messages' bytes, back to back. */
+static char *
+collect(struct skua_host *host, const int64_t *hits, size_t n, size_t *len_r)
+{
+	char *body = NULL;
+
+	*len_r = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct skua_log_record r;
+		char *more;
+
+		if (skua_log_read(host, hits[i], &r) != SKUA_OK)
+			continue;
+		more = realloc(body, *len_r + (size_t)r.record.size);
+		if (more != NULL) {
+			body = more;
+			memcpy(body + *len_r, r.bytes, (size_t)r.record.size);
+			*len_r += (size_t)r.record.size;
+		}
+		skua_log_release(host, &r);
+	}
+	return body;
+}
+
+void
+handle_query_message(struct skua_host *host, struct skua_request *request)
+{
+	struct query *q = skua_host_data(host);
+	struct skua_str topic = skua_request_field(request, "topic");
+	struct skua_str key = skua_request_field(request, "key");
+	bool unique =
+	    skua_request_bool(request, "_UNIQUE_KEY_QUERY", false);
+	int64_t max = 0, from = 0, to = INT64_MAX, last_ms = 0, last_pos = 0;
+	int64_t hits[HITS_MAX];
+	size_t n, len;
+	char *body;
+
+	if (!skua_request_int(request, "maxNum", &max) ||
+	    !skua_request_int(request, "beginTimestamp", &from) ||
+	    !skua_request_int(request, "endTimestamp", &to)) {
+		skua_answer(request, SKUA_CODE_SYSTEM_ERROR,
+		    "maxNum, beginTimestamp and endTimestamp are needed, as "
+		    "numbers");
+		return;
+	}
+	if (unique)
+		max = 32;
+	if (max > HITS_MAX)
+		max = HITS_MAX;
+	(void)pthread_mutex_lock(&q->lock);
+	n = max <= 0 ? 0 :
+		       find_hits(q, topic, key, from, to, (size_t)max, hits);
+	if (q->newest != NULL) {
+		last_ms = index_file_last_ms(q->newest);
+		last_pos = index_file_last_pos(q->newest);
+	}
+	(void)pthread_mutex_unlock(&q->lock);
+	body = collect(host, hits, n, &len);
+	skua_answer_int(request, "indexLastUpdateTimestamp",
+	    len > 0 ? last_ms : 0);
+	skua_answer_int(request, "indexLastUpdatePhyoffset",
+	    len > 0 ? last_pos : 0);
+	if (len > 0) {
+		skua_answer_body(request, body, len);
+		skua_answer(request, SKUA_CODE_SUCCESS, NULL);
+	} else {
+		skua_answer(request, SKUA_CODE_QUERY_NOT_FOUND,
+		    "can not find message, maybe time range not correct");
+	}
+	free(body);
+}

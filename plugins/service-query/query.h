@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * RocketMQ's index files: hash chains from keys to log positions.
+ *
+ *	header, 40 bytes:
+ *	 0 i64 first store time	16 i64 first position	32 i32 used slots
+ *	 8 i64 last store time	24 i64 last position	36 i32 entries, from 1
+ *	slots: i32 the newest entry of the slot, 0 none
+ *	entries, 20 bytes:
+ *	 0 i32 hash	 4 i64 position	12 i32 seconds since the first time
+ *	16 i32 the slot's entry before this one
+ *
+ * A file is mapped writable: a slot is four bytes anywhere in 20 MB, and a call
+ * for each would cost more than the message's way to the log.  The files are
+ * derived; what a crash leaves is dropped and built anew from the log.  Blocks
+ * are allocated before they are touched, so that a full disk is an error here,
+ * too, and not a signal.
+ *
+ * One thread (the log's follower) writes; queries read under the lock.
+ * Upstream: store.index.IndexFile, IndexHeader, IndexService.
+ */
+#ifndef QUERY_H
+#define QUERY_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <skua/host.h>
+#include <skua/service.h>
+
+#define HEADER_SIZE 40
+#define SLOT_SIZE 4
+#define ENTRY_SIZE 20
+#define HITS_MAX 64
+
+struct query_conf {
+	bool enabled;
+	int64_t slots, entries;
+};
+
+struct index_file {
+	struct index_file *older;
+	char *path;
+	int fd;
+	uint8_t *map;
+	size_t size;
+	int64_t allocated; /* entries whose blocks are there */
+	bool sealed;       /* full, and on disk */
+};
+
+struct query {
+	struct skua_host *host;
+	char *folder;
+	int64_t slots, entries;
+	pthread_mutex_t lock;
+	struct index_file *newest;
+	int64_t indexed_pos; /* behind the last record taken */
+	bool failed;         /* no more room: said once */
+};
+
+/* index_file.c */
+int index_file_create(struct query *q, int64_t first_ms,
+    struct index_file **file_r);
+int index_file_open(struct query *q, const char *path,
+    struct index_file **file_r);
+void index_file_close(struct index_file *f);
+bool index_file_is_full(const struct query *q, const struct index_file *f);
+int index_file_put(struct query *q, struct index_file *f, int32_t hash,
+    int64_t pos, int64_t store_ms);
+/* Positions whose hash and time fit, newest first, behind those there are. */
+void index_file_find(const struct query *q, const struct index_file *f,
+    int32_t hash, int64_t from_ms, int64_t to_ms, int64_t hits[HITS_MAX],
+    size_t *count, size_t max);
+int64_t index_file_last_pos(const struct index_file *f);
+int64_t index_file_last_ms(const struct index_file *f);
+
+/* build.c */
+skua_follow_fn build_index;
+
+/* find.c */
+skua_handle_fn handle_query_message;
+
+/* "topic#key", as upstream hashes it: never negative. */
+int32_t key_hash(struct skua_str topic, struct skua_str key);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds messages by key: follows the log, keeps index files, answers queries. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <skua/io.h>
+
+#include "query.h"
+
+/* --- opening --- */
+
+struct listing {
+	char **names;
+	size_t count;
+};
+
+static int
+take_name(void *arg, const char *name, bool is_folder, int64_t size)
+{
+	struct listing *l = arg;
+	char **names;
+
+	(void)size;
+	if (is_folder)
+		return SKUA_OK;
+	names = realloc(l->names, (l->count + 1) * sizeof(char *));
+	if (names == NULL)
+		return SKUA_ENOMEM;
+	l->names = names;
+	l->names[l->count] = strdup(name);
+	return l->names[l->count++] == NULL ? SKUA_ENOMEM : SKUA_OK;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(*x, *y);
+}
+
+/* A file that cannot be trusted goes: it is built again from the log. */
+static void
+open_one(struct query *q, const char *name, bool keep)
+{
+	struct index_file *f;
+	char path[4096];
+	int rc = SKUA_ECORRUPT;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", q->folder, name);
+	if (keep)
+		rc = index_file_open(q, path, &f);
+	if (rc == SKUA_OK) {
+		f->older = q->newest;
+		q->newest = f;
+		return;
+	}
+	skua_log(SKUA_LOG_NOTICE, "service-query",
+	    "%s is dropped and will be built anew", path);
+	(void)skua_io()->unlink(path);
+}
+
+/* After an abrupt stop the newest file is in doubt. */
+static int
+open_files(struct query *q, bool clean, struct skua_error *e)
+{
+	struct listing l = { NULL, 0 };
+	int rc = skua_io()->mkdir(q->folder);
+
+	if (rc == SKUA_OK)
+		rc = skua_io()->list(q->folder, take_name, &l);
+	if (rc != SKUA_OK)
+		return skua_fail(e, rc, "could not read %s: %s", q->folder,
+		    skua_strerror(rc));
+	qsort(l.names, l.count, sizeof(l.names[0]), by_name);
+	for (size_t i = 0; i < l.count; i++) {
+		open_one(q, l.names[i], clean || i + 1 < l.count);
+		free(l.names[i]);
+	}
+	free(l.names);
+	return SKUA_OK;
+}
+
+/* Where the log is not indexed yet: behind the record of the last entry. */
+static int64_t
+start_pos(struct query *q)
+{
+	struct skua_log_record r;
+	int64_t min, max, pos;
+
+	skua_log_range(q->host, &min, &max);
+	if (q->newest == NULL)
+		return min;
+	pos = index_file_last_pos(q->newest);
+	if (skua_log_read(q->host, pos, &r) != SKUA_OK)
+		return min > pos ? min : pos;
+	pos += r.record.size;
+	skua_log_release(q->host, &r);
+	return pos;
+}
+
+static int
+query_start(struct skua_host *host, struct skua_error *e)
+{
+	const struct query_conf *conf = skua_host_conf(host);
+	const char *store = skua_host_setting(host, "storePathRootDir");
+	struct query *q = skua_host_data(host);
+	char path[4096];
+	int rc;
+
+	/* A broker that keeps nothing has no folder to index in. */
+	if (!conf->enabled || !skua_log_is_durable(host))
+		return SKUA_OK;
+	q->slots = conf->slots;
+	q->entries = conf->entries;
+	(void)snprintf(path, sizeof(path), "%s/index", store);
+	q->folder = strdup(path);
+	rc = open_files(q, skua_log_was_clean(host), e);
+	return rc != SKUA_OK ? rc :
+			       skua_log_follow(host, start_pos(q), build_index,
+				   q, e);
+}
+
+static void
+query_stop(struct skua_host *host)
+{
+	struct query *q = skua_host_data(host);
+
+	while (q->newest != NULL) {
+		struct index_file *f = q->newest;
+
+		q->newest = f->older;
+		if (!f->sealed)
+			(void)skua_io()->sync_map(f->map, f->size);
+		index_file_close(f);
+	}
+	free(q->folder);
+	q->folder = NULL;
+}
+
+static const struct skua_service_code codes[] = {
+	{ 12, handle_query_message },
+	{ 0, NULL },
+};
+
+static const struct skua_service query_service = {
+	.size = sizeof(struct skua_service),
+	.role = "broker",
+	.codes = codes,
+	.start = query_start,
+	.stop = query_stop,
+};
+
+static int
+load(struct skua_host *host, struct skua_error *e)
+{
+	struct query *q = calloc(1, sizeof(*q));
+
+	if (q == NULL)
+		return skua_fail(e, SKUA_ENOMEM, "out of memory");
+	q->host = host;
+	(void)pthread_mutex_init(&q->lock, NULL);
+	skua_host_set_data(host, q);
+	return skua_provide_service(host, "query", &query_service);
+}
+
+static void
+unload(struct skua_host *host)
+{
+	struct query *q = skua_host_data(host);
+
+	(void)pthread_mutex_destroy(&q->lock);
+	free(q);
+}
+
+static const struct skua_option options[] = {
+	SKUA_OPT_ROW_BOOL("messageIndexEnable", struct query_conf, enabled,
+	    SKUA_OPT_GLOBAL, "true", "Whether messages are found by key."),
+	SKUA_OPT_ROW_INT("maxHashSlotNum", struct query_conf, slots,
+	    SKUA_OPT_GLOBAL, 1, INT32_MAX, "5000000", "slots",
+	    "Hash slots of one index file."),
+	SKUA_OPT_ROW_INT("maxIndexNum", struct query_conf, entries,
+	    SKUA_OPT_GLOBAL, 2, INT32_MAX, "20000000", "entries",
+	    "Entries of one index file."),
+	SKUA_OPT_END,
+};
+
+SKUA_PLUGIN_EXPORT = {
+	SKUA_ABI,
+	.name = "service-query",
+	.version = PACKAGE_VERSION,
+	.descr = "find messages by key and unique key",
+	.license = "Apache-2.0",
+	.options = options,
+	.conf_size = sizeof(struct query_conf),
+	.load = load,
+	.unload = unload,
+};
