@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Lua filters: a subscription of type LUA carries its script; and scripts are
+ * bound on the server to (group, topic), so that no client changes.
+ *
+ * A script that fails, or spends its budget, delivers the message: a filter
+ * never loses one.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <skua/filter.h>
+#include <skua/host.h>
+#include <skua/script.h>
+
+#include "bindings.h"
+
+struct lua_conf {
+	const char *bind;
+	int64_t instructions, time_us, memory;
+};
+
+struct lua_plugin {
+	struct bindings *bindings;
+	int64_t judged, rejected, failed; /* atomic */
+	struct skua_metric metrics[3];
+};
+
+struct lua_filter {
+	struct skua_script *script;
+	struct lua_plugin *plugin;
+	struct skua_host *host;
+	int64_t told_ms; /* of the last failure in the log */
+	char name[256];
+};
+
+static struct skua_script_limits
+limits_of(const struct lua_conf *conf)
+{
+	struct skua_script_limits l = { conf->instructions, conf->time_us,
+		conf->memory };
+
+	return l;
+}
+
+static int
+lua_check(const void *conf, struct skua_str expression, struct skua_error *e)
+{
+	struct skua_script_limits limits = limits_of(conf);
+	struct skua_script *script;
+	int rc = skua_script_new("subscription", expression, &limits, &script,
+	    e);
+
+	if (rc == SKUA_OK)
+		skua_script_free(script);
+	return rc;
+}
+
+static int
+lua_compile(struct skua_host *host, const struct skua_subscription *sub,
+    void **instance_r, struct skua_error *e)
+{
+	struct lua_plugin *plugin = skua_host_data(host);
+	struct skua_script_limits limits = limits_of(skua_host_conf(host));
+	struct skua_str text = sub->expression;
+	struct lua_filter *f;
+	int rc;
+
+	*instance_r = NULL;
+	/* Without a type this is about the script bound on the server. */
+	if (sub->expression_type.len == 0 &&
+	    !bindings_text(plugin->bindings, sub->group, sub->topic, &text))
+		return SKUA_OK;
+	f = calloc(1, sizeof(*f));
+	if (f == NULL)
+		return skua_fail(e, SKUA_ENOMEM, "out of memory");
+	f->plugin = plugin;
+	f->host = host;
+	(void)snprintf(f->name, sizeof(f->name), "%.*s@%.*s",
+	    SKUA_STR_ARG(sub->group), SKUA_STR_ARG(sub->topic));
+	rc = skua_script_new(f->name, text, &limits, &f->script, e);
+	if (rc != SKUA_OK) {
+		free(f);
+		return rc;
+	}
+	*instance_r = f;
+	return SKUA_OK;
+}
+
+static void
+lua_release(void *instance)
+{
+	struct lua_filter *f = instance;
+
+	skua_script_free(f->script);
+	free(f);
+}
+
+static void
+count(int64_t *cell)
+{
+	(void)__atomic_fetch_add(cell, 1, __ATOMIC_RELAXED);
+}
+
+static void
+note_failure(struct lua_filter *f, const struct skua_error *e)
+{
+	int64_t now = skua_mono_ms();
+
+	count(&f->plugin->failed);
+	if (f->told_ms != 0 && now - f->told_ms < 1000)
+		return;
+	f->told_ms = now;
+	skua_log(SKUA_LOG_WARNING, skua_host_name(f->host),
+	    "%s: %s; the message is delivered", f->name, e->text);
+}
+
+static void
+lua_match(void *instance, const struct skua_candidate *candidates, size_t n,
+    uint8_t *keep)
+{
+	struct lua_filter *f = instance;
+
+	for (size_t i = 0; i < n; i++) {
+		struct skua_error e;
+		bool wanted;
+
+		if (!keep[i] || candidates[i].record == NULL)
+			continue;
+		count(&f->plugin->judged);
+		if (skua_script_judge(f->script, candidates[i].record, &wanted,
+			&e) != SKUA_OK) {
+			note_failure(f, &e);
+		} else if (!wanted) {
+			keep[i] = 0;
+			count(&f->plugin->rejected);
+		}
+	}
+}
+
+static uint64_t
+lua_bound(struct skua_host *host, struct skua_str group, struct skua_str topic)
+{
+	const struct lua_plugin *plugin = skua_host_data(host);
+
+	return bindings_version(plugin->bindings, group, topic);
+}
+
+static const struct skua_filter lua_filter = {
+	.size = sizeof(struct skua_filter),
+	.needs_record = true,
+	.check = lua_check,
+	.compile = lua_compile,
+	.release = lua_release,
+	.match = lua_match,
+	.bound = lua_bound,
+};
+
+static int
+check_script(void *arg, const char *name, struct skua_str text,
+    struct skua_error *e)
+{
+	struct skua_script_limits limits = limits_of(skua_host_conf(arg));
+	struct skua_script *script;
+	int rc = skua_script_new(name, text, &limits, &script, e);
+
+	if (rc == SKUA_OK)
+		skua_script_free(script);
+	return rc;
+}
+
+static void
+watch(void *arg)
+{
+	struct skua_host *host = arg;
+	struct lua_plugin *plugin = skua_host_data(host);
+
+	bindings_refresh(plugin->bindings);
+}
+
+static int
+provide(struct skua_host *host, struct lua_plugin *plugin)
+{
+	const struct skua_metric metrics[] = {
+		{ "skua_filter_lua_judged_total", SKUA_COUNTER,
+		    "Messages a Lua filter has judged.", &plugin->judged },
+		{ "skua_filter_lua_rejected_total", SKUA_COUNTER,
+		    "Messages a Lua filter did not want.", &plugin->rejected },
+		{ "skua_filter_lua_failed_total", SKUA_COUNTER,
+		    "Failures of Lua filters; the messages were delivered.",
+		    &plugin->failed },
+	};
+	const char *name = skua_host_name(host), *at = strchr(name, '@');
+	char type[64];
+	int rc = SKUA_OK;
+
+	memcpy(plugin->metrics, metrics, sizeof(metrics));
+	for (size_t i = 0; i < 3 && rc == SKUA_OK; i++)
+		rc = skua_host_metric(host, &plugin->metrics[i]);
+	/* A second instance has its own bindings; its type is LUA@name. */
+	(void)snprintf(type, sizeof(type), "LUA%s", at == NULL ? "" : at);
+	return rc == SKUA_OK ? skua_provide_filter(host, type, &lua_filter) :
+			       rc;
+}
+
+static void
+unload(struct skua_host *host)
+{
+	struct lua_plugin *plugin = skua_host_data(host);
+
+	bindings_free(plugin->bindings);
+	free(plugin);
+}
+
+static int
+load(struct skua_host *host, struct skua_error *e)
+{
+	const struct lua_conf *conf = skua_host_conf(host);
+	struct lua_plugin *plugin = calloc(1, sizeof(*plugin));
+	int rc;
+
+	if (plugin == NULL)
+		return skua_fail(e, SKUA_ENOMEM, "out of memory");
+	skua_host_set_data(host, plugin);
+	rc = bindings_new(conf->bind, check_script, host, &plugin->bindings, e);
+	if (rc != SKUA_OK) {
+		free(plugin);
+		return rc;
+	}
+	rc = provide(host, plugin);
+	if (rc == SKUA_OK)
+		rc = skua_host_timer(host, 1000, 1000, watch, host);
+	if (rc != SKUA_OK)
+		unload(host);
+	return rc;
+}
+
+static const struct skua_option options[] = {
+	SKUA_OPT_ROW_STRING("bind", struct lua_conf, bind, 0, "",
+	    "Scripts by group and topic: GROUP@TOPIC=FILE;… (* stands for "
+	    "any).  A changed file takes effect within a second."),
+	SKUA_OPT_ROW_INT("instructions", struct lua_conf, instructions, 0, 1000,
+	    1000000000, "100000", "instructions", "Budget of one message."),
+	SKUA_OPT_ROW_INT("time", struct lua_conf, time_us, 0, 100, 10000000,
+	    "5000", "us", "Budget of one message."),
+	SKUA_OPT_ROW_INT("memory", struct lua_conf, memory, 0, 65536,
+	    1073741824, "1048576", "bytes", "Budget of one script's state."),
+	SKUA_OPT_END,
+};
+
+SKUA_PLUGIN_EXPORT = {
+	SKUA_ABI,
+	.name = "filter-lua",
+	.version = PACKAGE_VERSION,
+	.descr = "subscriptions and server-side filters as Lua scripts",
+	.license = "Apache-2.0",
+	.options = options,
+	.conf_size = sizeof(struct lua_conf),
+	.load = load,
+	.unload = unload,
+};
