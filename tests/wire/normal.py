@@ -196,7 +196,8 @@ class Normaliser:
     def _hex_id(self, match):
         raw = bytes.fromhex(match[0])
         port = struct.unpack_from('>i', raw, 4)[0]
-        if len(raw) == 16 and raw[:4] == b'\x7f\0\0\1' and self.ports.get(port) == '<broker>':
+        if len(raw) == 16 and raw[:4] == b'\x7f\0\0\1' \
+                and self.ports.get(port) == '<broker>':
             return '<offset id>'
         return '<unique id>'
 

@@ -11,6 +11,7 @@ const (
 	probedQueues = 6
 	probeRounds  = 100
 	probePause   = 200 * time.Millisecond
+	settlePause  = 200 * time.Millisecond
 )
 
 // pushCases are groups of push consumers: who gets what, and from where on.
@@ -105,12 +106,14 @@ func pushTags(s *scene) {
 }
 
 // finish shuts a consumer down once the client has counted everything as
-// consumed: that is after its callback returned.
+// consumed: that is after its callback returned.  The pull that is under way by
+// then carries an older offset; it has to be there before the last one.
 func (m member) finish(topic string) {
 	eventually(patience(), "the consumer to have consumed everything", func() bool {
 		behind, known := m.client.GetOffsetDiffMap()[topic]
 		return known && behind == 0
 	})
+	time.Sleep(settlePause)
 	succeeds(m.client.Shutdown(), "shutdown")
 }
 

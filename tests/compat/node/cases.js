@@ -10,6 +10,7 @@ const PROBED_QUEUES = 6;
 const PROBE_ROUNDS = 100;
 const PROBE_MILLIS = 200;
 const RETRY_MILLIS = 50;
+const SETTLE_MILLIS = 200;
 
 async function send(producer, messages) {
   for (const message of messages) {
@@ -127,9 +128,12 @@ async function pushTags(scene) {
   await single.inbox.awaitExactly(ofC, patience);
 }
 
-/** The client counts a message as consumed some ticks after the handler is done with it. */
+/**
+ * The client counts a message as consumed some ticks after the handler is done with it.  The pull that is under
+ * way by then carries an older offset; it has to be there before the last one.
+ */
 async function finish(consumer) {
-  await new Promise(resolve => setImmediate(resolve));
+  await sleep(SETTLE_MILLIS);
   await consumer.close();
 }
 

@@ -47,10 +47,11 @@ def config(p):
     p.broker('not properties', 25, None, b'hello')
     for key in ('brokerConfigPath', 'rocketmqHome', 'configBlackList',
                 'brokerPermission=abc'):
-        line = key if '=' in key else key + '=/tmp/x'
+        line = key if '=' in key else key + '=x'
         p.broker(f'set {key}', 25, None, line.encode())
     p.broker('several, comments, blanks', 25, None,
-             b'# note\n\n clusterTopicEnable = true \nregionId:DefaultRegion\n')
+             b'# note\n\n clusterTopicEnable = true \n'
+             b'regionId:DefaultRegion\n')
     p.note('a blank after true makes it false', value=read_properties(
         p.quiet(26)).get('clusterTopicEnable'))
     p.quiet(25, None, b'clusterTopicEnable=true\n')
@@ -63,7 +64,8 @@ def runtime(p):
         table = shown['body']['json']['table']
         shown['body'] = {'names': [
             k for k in sorted(table)
-            if not k.startswith(('scheduleMessageOffset', 'commitLogDiskRatio_'))]}
+            if not k.startswith(('scheduleMessageOffset',
+                                 'commitLogDiskRatio_'))]}
         return shown
     p.broker('names', 28, view=view)
     table = parse_dialect(

@@ -31,7 +31,8 @@ def create_bad(p):
     p.broker('empty object', 200, None, b'{}')
     p.broker('array', 200, None, b'[]')
     for name in ('', 'a b', 'é', '%a', 'g' * 120, 'h' * 121, 'i' * 255,
-                 'j' * 256, 'CID_RMQ_SYS_x', 'DEFAULT_CONSUMER', 'TOOLS_CONSUMER'):
+                 'j' * 256, 'CID_RMQ_SYS_x', 'DEFAULT_CONSUMER',
+                 'TOOLS_CONSUMER'):
         shown = name if len(name) < 60 else f'{name[0]} x {len(name)}'
         p.broker(repr(shown), 200, None, text({'groupName': name}))
     p.broker('numbers as text', 200, None, text({

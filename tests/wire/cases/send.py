@@ -36,8 +36,8 @@ def v2(p):
                                WAIT='true', x='y'),
         l='3', n='broker-a'), b'hello')
     p.broker('empty body', 310, send_v2(topic, i=props(UNIQ_KEY='UK2')))
-    p.broker('utf-8', 310, send_v2(topic, i=props(UNIQ_KEY='UK3', n='é漢😀')),
-             'é漢😀'.encode())
+    p.broker('utf-8', 310, send_v2(topic, i=props(
+        UNIQ_KEY='UK3', n='é漢😀')), 'é漢😀'.encode())
     read_back(p, topic, count=5)
 
 

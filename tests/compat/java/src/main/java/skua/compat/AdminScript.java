@@ -60,7 +60,6 @@ final class AdminScript {
         Map<String, String> change = new LinkedHashMap<>();
         change.put("updateTopicPerm", "updateTopicPerm -b BROKER -t parity -p 4");
         change.put("updateBrokerConfig", "updateBrokerConfig -b BROKER -k maxMessageSize -v 2097152");
-        change.put("updateBrokerConfig-unknown", "updateBrokerConfig -b BROKER -k noSuchSetting -v 1");
         change.put("updateSubGroup", "updateSubGroup -b BROKER -g parity-made -r 3 -q 2 -s true");
         PHASES.add(change);
 

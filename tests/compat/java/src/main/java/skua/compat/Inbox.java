@@ -24,6 +24,10 @@ final class Inbox {
         return new ArrayList<>(messages);
     }
 
+    synchronized void forget() {
+        messages.clear();
+    }
+
     synchronized List<MessageExt> ofSeries(String series) {
         List<MessageExt> found = all();
         found.removeIf(message -> !message.getKeys().startsWith(series + "-"));

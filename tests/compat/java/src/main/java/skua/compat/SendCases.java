@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.exception.MQBrokerException;
+import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendCallback;
 import org.apache.rocketmq.client.producer.SendResult;
@@ -204,7 +205,13 @@ final class SendCases {
             Check.equal(SendStatus.SEND_OK, producer.send(message).getSendStatus(), "send status");
         }
 
-        Check.equal(3, producer.fetchPublishMessageQueues(topic).size(), "queues of the new topic");
+        Check.eventually(Scene.PATIENCE_SECONDS, "three queues of the new topic at the nameserver", () -> {
+            try {
+                return producer.fetchPublishMessageQueues(topic).size() == 3;
+            } catch (MQClientException e) {
+                return false;
+            }
+        });
         scene.consume(scene.name("group"), topic)
             .awaitExactly(Scene.PATIENCE_SECONDS, Letters.keys("new", 0, 12));
     }

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every command; one file cmd_*.c for each noun. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+#define CLI_COMMANDS(X)                                                        \
+	X(cmd_send)                                                            \
+	X(cmd_receive)                                                         \
+	X(cmd_topic_list)                                                      \
+	X(cmd_topic_create)                                                    \
+	X(cmd_topic_delete)                                                    \
+	X(cmd_topic_route)                                                     \
+	X(cmd_cluster)                                                         \
+	X(cmd_plugin_list)                                                     \
+	X(cmd_plugin_info)
+
+#define COMMAND(name) extern const struct cli_command name;
+CLI_COMMANDS(COMMAND)
+#undef COMMAND
+
+#endif

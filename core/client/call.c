@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Calls: to an address, or to whichever nameserver answers. */
+#include <stdlib.h>
+
+#include "client/client.h"
+#include "net/addr.h"
+
+struct call_data {
+	struct skua_client *client;
+	char *address; /* NULL: a nameserver */
+	size_t tries;
+	int32_t code;
+	size_t field_count;
+	struct field *fields;
+	struct skua_str body;
+	int64_t timeout_ms;
+	skua_reply_fn *fn;
+	void *arg;
+};
+
+struct skua_str
+skua_reply_field(const struct skua_reply *reply, const char *name)
+{
+	return skua_command_field(reply->fields, name);
+}
+
+static void
+free_call(struct call_data *c)
+{
+	for (size_t i = 0; i < c->field_count; i++) {
+		free((char *)(uintptr_t)c->fields[i].name.p);
+		free((char *)(uintptr_t)c->fields[i].value.p);
+	}
+	free(c->fields);
+	free((char *)(uintptr_t)c->body.p);
+	free(c->address);
+	free(c);
+}
+
+static struct peer *
+need_peer(struct skua_client *client, const char *address)
+{
+	struct client_peer *p;
+	struct skua_addr addr;
+
+	HASH_FIND_STR(client->peers, address, p);
+	if (p != NULL)
+		return p->peer;
+	if (skua_addr_parse(skua_str_z(address), &addr) != SKUA_OK)
+		return NULL;
+	p = skua_mem_new(1, sizeof(*p) + strlen(address) + 1);
+	memcpy(p->address, address, strlen(address) + 1);
+	p->peer = skua_peer_new(&client->loop, &addr, NULL, NULL);
+	HASH_ADD_STR(client->peers, address, p);
+	return p->peer;
+}
+
+static void transmit(struct call_data *c);
+
+static void
+on_reply(void *arg, int status, const struct command *answer)
+{
+	struct call_data *c = arg;
+	struct skua_client *client = c->client;
+	struct skua_reply reply;
+
+	if (status != SKUA_OK && status != SKUA_ECANCELED &&
+	    c->address == NULL && ++c->tries < client->namesrv_count) {
+		client->namesrv_now =
+		    (client->namesrv_now + 1) % client->namesrv_count;
+		transmit(c);
+		return;
+	}
+	if (status == SKUA_OK) {
+		reply.code = answer->code;
+		reply.remark = answer->remark;
+		reply.body = answer->body;
+		reply.fields = answer;
+	}
+	c->fn(c->arg, status, status == SKUA_OK ? &reply : NULL);
+	free_call(c);
+}
+
+static void
+transmit(struct call_data *c)
+{
+	struct command_out out = { .code = c->code, .fields = c->fields,
+		.field_count = c->field_count };
+	const char *address = c->address != NULL ?
+	    c->address :
+	    c->client->namesrvs[c->client->namesrv_now];
+	struct peer *peer =
+	    c->client->ending ? NULL : need_peer(c->client, address);
+
+	if (peer == NULL)
+		on_reply(c, c->client->ending ? SKUA_ECANCELED : SKUA_EINVAL,
+		    NULL);
+	else
+		skua_peer_call(peer, &out, c->body, c->timeout_ms, on_reply, c);
+}
+
+static struct call_data *
+call_new(struct skua_client *client, const char *address, int32_t code,
+    struct skua_str body, int64_t timeout_ms, skua_reply_fn *fn, void *arg)
+{
+	struct call_data *c = sk_new(struct call_data);
+
+	c->client = client;
+	c->address = address == NULL ? NULL : skua_mem_dup(skua_str_z(address));
+	c->code = code;
+	c->body = skua_str_n(skua_mem_dup(body), body.len);
+	c->timeout_ms = timeout_ms;
+	c->fn = fn;
+	c->arg = arg;
+	return c;
+}
+
+static void
+add_field(struct call_data *c, struct skua_str name, struct skua_str value)
+{
+	struct field *f = &c->fields[c->field_count++];
+
+	f->name = skua_str_n(skua_mem_dup(name), name.len);
+	f->value = skua_str_n(skua_mem_dup(value), value.len);
+}
+
+void
+skua_client_start_call(struct skua_client *client, const char *address,
+    int32_t code, const struct field *fields, size_t field_count,
+    struct skua_str body, int64_t timeout_ms, skua_reply_fn *fn, void *arg)
+{
+	struct call_data *c =
+	    call_new(client, address, code, body, timeout_ms, fn, arg);
+
+	c->fields = sk_new_array(field_count + 1, struct field);
+	for (size_t i = 0; i < field_count; i++)
+		add_field(c, fields[i].name, fields[i].value);
+	transmit(c);
+}
+
+static void
+start_posted(struct skua_client *client, void *arg)
+{
+	(void)client;
+	transmit(arg);
+}
+
+int
+skua_client_call(struct skua_client *client, const char *address, int32_t code,
+    const char *const *fields, struct skua_str body, int64_t timeout_ms,
+    skua_reply_fn *fn, void *arg)
+{
+	struct call_data *c;
+	size_t n = 0;
+
+	while (fields != NULL && fields[2 * n] != NULL)
+		n++;
+	if (n > FIELDS_MAX || body.len > FRAME_MAX / 2)
+		return SKUA_ELIMIT;
+	c = call_new(client, address, code, body,
+	    timeout_ms > 0 ? timeout_ms : CALL_TIMEOUT_MS, fn, arg);
+	c->fields = sk_new_array(n + 1, struct field);
+	for (size_t i = 0; i < n; i++)
+		add_field(c, skua_str_z(fields[2 * i]),
+		    skua_str_z(fields[2 * i + 1]));
+	skua_client_post(client, start_posted, c);
+	return SKUA_OK;
+}
+
+int
+skua_client_refusal(const struct skua_reply *reply, struct skua_error *e)
+{
+	if (reply->remark.len > 0)
+		return skua_fail(e, SKUA_EREFUSED, "code %d: " SKUA_STR_FMT,
+		    reply->code, SKUA_STR_ARG(reply->remark));
+	return skua_fail(e, SKUA_EREFUSED, "code %d", reply->code);
+}
+
+/* --- waiting for one --- */
+
+struct asking {
+	struct waiting waiting;
+	int status;
+	char *body;
+	size_t len;
+	struct skua_error error;
+};
+
+static void
+asked(void *arg, int status, const struct skua_reply *reply)
+{
+	struct asking *a = arg;
+
+	a->status = status;
+	if (status != SKUA_OK) {
+		(void)skua_fail(&a->error, status, "%s", skua_strerror(status));
+	} else if (reply->code != 0) {
+		a->status = skua_client_refusal(reply, &a->error);
+	} else {
+		a->body = skua_mem_dup(reply->body);
+		a->len = reply->body.len;
+	}
+	skua_waiting_done(&a->waiting);
+}
+
+int
+skua_client_ask(struct skua_client *client, const char *address, int32_t code,
+    const char *const *fields, struct skua_str body, char **body_r,
+    size_t *len_r, struct skua_error *e)
+{
+	struct asking a = { .status = SKUA_OK };
+	int rc;
+
+	skua_waiting_init(&a.waiting);
+	rc = skua_client_call(client, address, code, fields, body,
+	    CALL_TIMEOUT_MS, asked, &a);
+	if (rc != SKUA_OK)
+		return skua_fail(e, rc, "%s", skua_strerror(rc));
+	skua_waiting_wait(&a.waiting);
+	if (a.status != SKUA_OK) {
+		if (e != NULL)
+			*e = a.error;
+		return a.status;
+	}
+	if (body_r != NULL) {
+		*body_r = a.body;
+		*len_r = a.len;
+	} else {
+		free(a.body);
+	}
+	return SKUA_OK;
+}
