@@ -78,13 +78,13 @@ take_fields(struct skua_request *request, struct pull *p)
 {
 	memset(p->number, 0, sizeof(p->number));
 	for (int i = 0; i < PULL_NUMBERS; i++) {
-		if (numbers[i].needed ?
-			!skua_need_int(request, numbers[i].name, &p->number[i]) :
-			false)
+		const char *name = numbers[i].name;
+
+		if (!numbers[i].needed &&
+		    skua_request_field(request, name).p == NULL)
+			continue;
+		if (!skua_need_int(request, name, &p->number[i]))
 			return false;
-		if (!numbers[i].needed)
-			(void)skua_request_int(request, numbers[i].name,
-			    &p->number[i]);
 	}
 	p->expression = skua_request_field(request, "subscription");
 	p->type = skua_request_field(request, "expressionType");
@@ -313,7 +313,8 @@ hold_of(const struct conf *conf, const struct pull *p)
 
 /* Keeps the request until there is something; false when it cannot wait. */
 static bool
-park(struct broker *b, struct skua_request *request, struct pull *p)
+park(struct broker *b, struct skua_request *request, struct pull *p,
+    int64_t resume)
 {
 	int64_t hold_ms = hold_of(broker_conf(b), p);
 	struct skua_request *copy;
@@ -331,6 +332,7 @@ park(struct broker *b, struct skua_request *request, struct pull *p)
 	copy = request->deferred ? request : skua_request_defer(request);
 	if (copy == NULL)
 		return false;
+	copy->resume = resume;
 	skua_park(state_of(copy->conn), copy, p->queue, hold_ms);
 	return true;
 }
@@ -354,7 +356,8 @@ pull_messages(struct broker *b, struct skua_request *request, struct pull *p)
 		    SKUA_CODE_PULL_OFFSET_MOVED);
 		return;
 	}
-	skua_get(state_of(request->conn), p->queue, p->number[OFFSET],
+	skua_get(state_of(request->conn), p->queue,
+	    request->resume >= 0 ? request->resume : p->number[OFFSET],
 	    p->number[MAX], p->chain, &r);
 	code = code_of(p, &r);
 	if ((p->number[SYS_FLAG] & PULL_COMMIT) != 0 && !p->again)
@@ -370,7 +373,13 @@ pull_messages(struct broker *b, struct skua_request *request, struct pull *p)
 	}
 	atomic_fetch_add_explicit(&b->get_missed, 1, memory_order_relaxed);
 	skua_get_release(b, &r);
-	if (code == SKUA_CODE_PULL_NOT_FOUND && park(b, request, p))
+	if (code == SKUA_CODE_PULL_NOT_FOUND &&
+	    park(b, request, p, request->resume))
+		return;
+	/* Woken by messages its filter does not want: waits on, behind them. */
+	if (p->again && r.status == GET_NO_MATCHED_MESSAGE &&
+	    r.next_offset == r.max_offset &&
+	    park(b, request, p, r.next_offset))
 		return;
 	answer_without_messages(request, p, &r, code);
 }

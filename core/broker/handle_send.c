@@ -81,11 +81,13 @@ take_number(struct send *send, enum send_field field, bool needed,
 
 	if (text.p == NULL && !needed)
 		return true;
-	if (text.p != NULL && skua_text_int(text, value_r))
+	/* All but the time are 32 bits wide. */
+	if (text.p != NULL && skua_text_int(text, value_r) &&
+	    (field == BORN || (*value_r >= INT32_MIN && *value_r <= INT32_MAX)))
 		return true;
 	return refuse(send, SKUA_CODE_SYSTEM_ERROR,
 	    text.p == NULL ? "the field %s (%c) is missing" :
-			     "the field %s (%c) is no number",
+			     "the field %s (%c) is no number of its range",
 	    v1_names[field], 'a' + (int)field);
 }
 
@@ -94,16 +96,17 @@ take_numbers(struct send *send)
 {
 	struct skua_message *m = &send->message;
 	int64_t queue = 0, sys_flag = 0, born = 0, flag = 0, times = 0;
+	int64_t ignored;
 
 	if (!take_number(send, QUEUE, true, &queue) ||
 	    !take_number(send, SYS_FLAG, true, &sys_flag) ||
 	    !take_number(send, BORN, true, &born) ||
 	    !take_number(send, FLAG, true, &flag) ||
-	    !take_number(send, RECONSUME_TIMES, false, &times))
+	    !take_number(send, RECONSUME_TIMES, false, &times) ||
+	    !take_number(send, DEFAULT_QUEUES, false, &ignored) ||
+	    !take_number(send, MAX_RECONSUME_TIMES, false, &ignored))
 		return false;
-	m->queue_id = queue < 0 ? -1 :
-	    queue > INT32_MAX ?   INT32_MAX :
-				    (int32_t)queue;
+	m->queue_id = queue < 0 ? -1 : (int32_t)queue;
 	m->sys_flag = (int32_t)sys_flag;
 	m->born_timestamp_ms = born;
 	m->flag = (int32_t)flag;

@@ -173,7 +173,8 @@ skua_queue_offset_by_time(struct broker *b, const struct queue *q, int64_t ms,
 	if (!upper)
 		return first_at_or_after(b, q, min, max, ms);
 	/* The last message at or before ms. */
-	found = first_at_or_after(b, q, min, max, ms + 1);
+	found = ms == INT64_MAX ? max :
+				  first_at_or_after(b, q, min, max, ms + 1);
 	return found > min ? found - 1 : min;
 }
 

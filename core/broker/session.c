@@ -295,6 +295,7 @@ normalise_codes(json_t *sub)
 static json_t *
 subscription_copy(const json_t *from)
 {
+	static const char *const sets[] = { "codeSet", "tagsSet" };
 	json_t *sub = json_deep_copy(from);
 
 	normalise_codes(sub);
@@ -304,6 +305,9 @@ subscription_copy(const json_t *from)
 	if (json_object_get(sub, "subVersion") == NULL)
 		(void)json_object_set_new(sub, "subVersion",
 		    json_integer(skua_now_ms()));
+	for (size_t i = 0; i < 2; i++)
+		if (!json_is_array(json_object_get(sub, sets[i])))
+			(void)json_object_set_new(sub, sets[i], json_array());
 	if (json_object_get(sub, "classFilterMode") == NULL)
 		(void)json_object_set_new(sub, "classFilterMode",
 		    json_false());

@@ -215,6 +215,11 @@ change_attribute(const struct broker *b, bool is_new, json_t *all, char *change,
 		    "kv string format wrong, attribute key and value must have "
 		    "+ or - prefix: %s",
 		    change);
+	if (is_new && *change == '-')
+		return skua_fail(e, SKUA_EINVAL,
+		    "only add attribute is supported while creating topic. "
+		    "key: %s",
+		    change + 1);
 	a = find_attribute(change + 1);
 	if (a == NULL)
 		return skua_fail(e, SKUA_EINVAL, "unsupported key: %s",

@@ -100,7 +100,11 @@ skua_conf_use(struct settings *s)
 {
 	static const char *const elsewhere[] = { "pluginPath", "plugins",
 		"store", "index", "flush", "replication", "logLevel",
-		"flushDiskType", "configBlackList" };
+		"flushDiskType", "configBlackList", "brokerRole",
+		"validateSystemTopicWhenUpdateTopic", "enableMixedMessageType",
+		"clearRetryTopicWhenDeleteTopic", "enableSplitMetadata",
+		"splitMetadataSize", "useServerSideResetOffset",
+		"startAcceptSendRequestTimeStamp" };
 
 	for (size_t i = 0; i < FIELD_COUNT; i++)
 		skua_settings_use(s, fields[i].key);

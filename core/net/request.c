@@ -37,6 +37,7 @@ skua_request_begin(struct conn *conn)
 	r->arena = &conn->loop->arena;
 	r->answered = NULL;
 	r->retried = false;
+	r->resume = -1;
 	r->handler_data = NULL;
 	r->answer_count = 0;
 	r->answer_body = skua_str_n(NULL, 0);

@@ -26,6 +26,7 @@ struct skua_request {
 	/* of a deferred copy */
 	bool deferred;
 	bool retried; /* the handler's: this is its second try */
+	int64_t resume; /* the handler's: where it goes on; -1: from the start */
 	struct arena own_arena;
 	struct loop_msg msg;
 	int32_t late_code;

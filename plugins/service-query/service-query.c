@@ -72,7 +72,8 @@ open_files(struct query *q, bool clean, struct skua_error *e)
 	if (rc != SKUA_OK)
 		return skua_fail(e, rc, "could not read %s: %s", q->folder,
 		    skua_strerror(rc));
-	qsort(l.names, l.count, sizeof(l.names[0]), by_name);
+	if (l.count > 0)
+		qsort(l.names, l.count, sizeof(l.names[0]), by_name);
 	for (size_t i = 0; i < l.count; i++) {
 		open_one(q, l.names[i], clean || i + 1 < l.count);
 		free(l.names[i]);

@@ -124,7 +124,8 @@ commitlog_open(void *state, struct skua_host *host, const char *folder,
 	e->text[0] = '\0';
 	rc = skua_io()->list(log->folder, take_file, &l);
 	if (rc == SKUA_OK) {
-		qsort(l.bases, l.count, sizeof(l.bases[0]), by_base);
+		if (l.count > 0)
+			qsort(l.bases, l.count, sizeof(l.bases[0]), by_base);
 		rc = open_files(&l);
 	} else if (e->text[0] == '\0') {
 		(void)skua_fail(e, rc, "could not read %s: %s", log->folder,

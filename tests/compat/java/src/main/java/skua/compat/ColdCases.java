@@ -18,7 +18,8 @@ import org.apache.rocketmq.remoting.protocol.ResponseCode;
 
 /**
  * A broker that makes no topics of itself (autoCreateTopicEnable=false) and keeps nothing for long: log files of
- * 64 KiB, fileReservedTime=0.  Only in a queue that has lost its beginning does a new group start where it asks to.
+ * 64 KiB, fileReservedTime=0, deleteWhen names every hour.  Only in a queue that has lost its beginning does a new
+ * group start where it asks to.
  */
 final class ColdCases {
     private static final int LOG_FILE = 64 * 1024;
@@ -60,7 +61,6 @@ final class ColdCases {
         for (int number = 0; number < 8; number++) {
             producer.send(new Message(filler, new byte[LOG_FILE / 3]));
         }
-        scene.admin().deleteExpiredCommitLogByAddr(scene.server().broker());
         MessageQueue queue = producer.fetchPublishMessageQueues(topic).get(0);
         Check.eventually(EXPIRY_SECONDS, "the first ten messages to expire", () -> minimum(scene, queue) == 10);
         return queue;
