@@ -49,6 +49,7 @@ struct log {
 	_Atomic int64_t synced_pos;
 	_Atomic int64_t flushed_pos, replicated_pos; /* answers may go */
 	_Atomic int error;          /* why appends are refused */
+	_Atomic bool delete_asked;  /* by an administrator */
 	bool was_clean;
 	char *folder; /* NULL: nothing on disk */
 	int lock_fd;

@@ -27,6 +27,8 @@ static const struct system_topic {
 	{ "rmq_sys_SYNC_BROKER_MEMBER_%b", 1, 1, true },
 	{ "RMQ_SYS_TRANS_HALF_TOPIC", 1, 6, false },
 	{ "RMQ_SYS_TRANS_OP_HALF_TOPIC", 1, 6, false },
+	{ "RMQ_SYS_ROCKSDB_TRANS_HALF_TOPIC", 1, 6, true },
+	{ "RMQ_SYS_ROCKSDB_TRANS_OP_HALF_TOPIC", 1, 6, true },
 	{ "TRANS_CHECK_MAX_TIME_TOPIC", 1, 6, false },
 	{ "rmq_sys_wheel_timer", 1, 6, true },
 };
@@ -137,9 +139,9 @@ check_name(struct skua_str name, const char *what, size_t max,
 		    what);
 	if (!has_only_name_bytes(name))
 		return skua_fail(e, SKUA_EINVAL,
-		    "The specified %s contains illegal characters, allowing "
-		    "only ^[%%|a-zA-Z0-9_-]+$",
-		    what);
+		    "The specified %s: " SKUA_STR_FMT ", contains illegal "
+		    "characters, allowing only ^[%%|a-zA-Z0-9_-]+$",
+		    what, SKUA_STR_ARG(name));
 	if (name.len > max)
 		return skua_fail(e, SKUA_EINVAL,
 		    "The specified %s is longer than %s max length: %zu.", what,

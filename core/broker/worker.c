@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Once a second: index entries to their files.  Once a minute: durably, with a
- * checkpoint.  Upstream: FlushConsumeQueueService. */
+ * checkpoint.  Old files go.  Upstream: FlushConsumeQueueService. */
 #include <stdlib.h>
 
 #include "base/rcu.h"
+#include "broker/retention.h"
 #include "broker/worker.h"
 
 #define DURABLE_EVERY 60
@@ -42,6 +43,7 @@ work(void *arg)
 	for (unsigned n = 1; sleep_a_second(w); n++) {
 		skua_rcu_online();
 		skua_log_write_back(w->broker, n % DURABLE_EVERY == 0);
+		skua_retention_run(w->broker);
 		skua_rcu_offline();
 	}
 	skua_rcu_unregister();

@@ -393,6 +393,9 @@ skua_plugins_load(struct plugins *plugins, const char *search_path,
 
 	plugins->search_path = skua_mem_dup(skua_str_z(search_path));
 	make_wish_list(names, search_path, &list);
+	if (list.count == 0)
+		rc = skua_fail(e, SKUA_ENOENT, "no plug-in was found in %s",
+		    search_path);
 	/* Hosts are pushed in front: open them in reverse. */
 	for (size_t i = list.count; i > 0 && rc == SKUA_OK; i--)
 		rc = open_host(plugins, &list.wanted[i - 1], e);

@@ -33,7 +33,7 @@ async function sendSync(scene) {
     const { sendStatus, messageQueue, queueOffset } = await producer.send(message);
     assert.strictEqual(sendStatus, 'SEND_OK');
     const expected = next.get(messageQueue.queueId) || 0;
-    assert.strictEqual(queueOffset, expected, `offset ${queueOffset} in queue ${messageQueue.queueId}, not ${expected}`);
+    assert.strictEqual(queueOffset, expected, `offset ${queueOffset}, not ${expected}, in ${messageQueue.key}`);
     next.set(messageQueue.queueId, expected + 1);
   }
   const { inbox } = await scene.consume('group', topic, '*');

@@ -53,11 +53,11 @@ final class Mqadmin extends MQAdminStartup {
 
         @Override
         public void write(int octet) {
-            OutputStream target = CAPTURE.get();
+            ByteArrayOutputStream target = CAPTURE.get();
             if (target == null) {
                 fallback.write(octet);
             } else {
-                CAPTURE.get().write(octet);
+                target.write(octet);
             }
         }
 

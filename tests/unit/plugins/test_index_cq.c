@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <skua/index.h>
+
+#include "rig.h"
+#include "test.h"
+
+struct index {
+	struct rig rig;
+	const struct skua_index *ops;
+	void *state, *queue;
+	unsigned queues;
+};
+
+static int
+found(void *arg, struct skua_str topic, int32_t queue_id, void *queue)
+{
+	struct index *x = arg;
+
+	assert_text("T", topic);
+	assert_int_equal(3, queue_id);
+	x->queue = queue;
+	x->queues++;
+	return SKUA_OK;
+}
+
+/* Files of 100 entries; the ring has 64. */
+static void
+index_open(struct index *x, const char *folder)
+{
+	static const char *const settings[] = { "mappedFileSizeConsumeQueue",
+		"2000", NULL };
+	const struct provider *p;
+
+	memset(x, 0, sizeof(*x));
+	p = rig_load(&x->rig, "index-cq", settings, PLUGIN_INDEX, "cq");
+	x->ops = p->ops;
+	x->state = calloc(1, x->ops->state_size);
+	assert_non_null(x->state);
+	assert_ok(x->ops->open(x->state, p->host, folder, found, x,
+	    &x->rig.e));
+	if (x->queue == NULL)
+		assert_ok(x->ops->queue(x->state, skua_str_z("T"), 3,
+		    &x->queue));
+}
+
+static void
+index_shut(struct index *x)
+{
+	x->ops->close(x->state);
+	free(x->state);
+	rig_free(&x->rig);
+}
+
+static void
+put(struct index *x, int64_t from, int64_t n)
+{
+	for (int64_t i = from; i < from + n; i++) {
+		struct skua_index_entry e = { i * 100, (int32_t)i + 1, -i };
+
+		assert_ok(x->ops->append(x->state, x->queue, i, &e, 1));
+	}
+}
+
+/* Every entry of [from, to) by reads of at most n. */
+static void
+has(struct index *x, int64_t from, int64_t to, size_t n)
+{
+	struct skua_index_entry e[128];
+	size_t got;
+
+	for (int64_t at = from; at < to; at += (int64_t)got) {
+		assert_ok(x->ops->read(x->state, x->queue, at, n, e, &got));
+		if (got == 0 || got > n)
+			fail_msg("%zu entries at %d", got, (int)at);
+		for (size_t i = 0; i < got; i++) {
+			assert_int_equal((at + (int64_t)i) * 100, e[i].pos);
+			assert_int_equal(at + (int64_t)i + 1, e[i].len);
+			assert_int_equal(-(at + (int64_t)i), e[i].tags_code);
+		}
+	}
+}
+
+static void
+range_is(struct index *x, int64_t min, int64_t max)
+{
+	struct skua_index_entry e;
+	size_t n;
+
+	assert_int_equal(min, x->ops->min(x->state, x->queue));
+	assert_int_equal(max, x->ops->max(x->state, x->queue));
+	assert_ok(x->ops->read(x->state, x->queue, max, 1, &e, &n));
+	assert_int_equal(0, n);
+	assert_ok(x->ops->read(x->state, x->queue, min - 1, 1, &e, &n));
+	assert_int_equal(0, n);
+}
+
+static void
+entries_are_read_across_ring_and_files(void **state)
+{
+	static const int64_t counts[] = { 1, 63, 64, 65, 99, 100, 101, 128, 163,
+		164, 165, 250, 300 };
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		char *folder = test_folder();
+		struct index x;
+
+		index_open(&x, folder);
+		put(&x, 0, counts[i]);
+		range_is(&x, 0, counts[i]);
+		has(&x, 0, counts[i], 1);
+		has(&x, 0, counts[i], 7);
+		has(&x, 0, counts[i], 128);
+		index_shut(&x);
+		test_folder_remove(folder);
+	}
+}
+
+static void
+flushed_entries_are_there_after_a_restart(void **state)
+{
+	char *folder = test_folder();
+	struct index x;
+
+	(void)state;
+	index_open(&x, folder);
+	put(&x, 0, 230);
+	assert_ok(x.ops->flush(x.state, true));
+	index_shut(&x);
+	index_open(&x, folder);
+	assert_int_equal(1, x.queues);
+	range_is(&x, 0, 230);
+	has(&x, 0, 230, 32);
+	put(&x, 230, 100);
+	has(&x, 0, 330, 32);
+	index_shut(&x);
+	test_folder_remove(folder);
+}
+
+static void
+a_cut_queue_goes_on_where_it_was_cut(void **state)
+{
+	static const int64_t cuts[] = { 0, 1, 99, 100, 101, 199, 200, 229 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
+		char *folder = test_folder();
+		struct index x;
+
+		index_open(&x, folder);
+		put(&x, 0, 230);
+		assert_ok(x.ops->flush(x.state, true));
+		index_shut(&x);
+		index_open(&x, folder);
+		assert_ok(x.ops->truncate(x.state, x.queue, cuts[i] * 100));
+		range_is(&x, 0, cuts[i]);
+		has(&x, 0, cuts[i], 32);
+		assert_ok(x.ops->flush(x.state, true));
+		index_shut(&x);
+		index_open(&x, folder);
+		range_is(&x, 0, cuts[i]);
+		put(&x, cuts[i], 70);
+		has(&x, 0, cuts[i] + 70, 32);
+		index_shut(&x);
+		test_folder_remove(folder);
+	}
+}
+
+static void
+a_trimmed_queue_begins_later(void **state)
+{
+	char *folder = test_folder();
+	struct index x;
+
+	(void)state;
+	index_open(&x, folder);
+	put(&x, 0, 330);
+	assert_ok(x.ops->flush(x.state, true));
+	assert_ok(x.ops->trim(x.state, x.queue, 150 * 100));
+	range_is(&x, 150, 330);
+	has(&x, 150, 330, 32);
+	assert_ok(x.ops->trim(x.state, x.queue, 0));
+	range_is(&x, 150, 330);
+	index_shut(&x);
+	test_folder_remove(folder);
+}
+
+static void
+a_queue_can_begin_in_the_middle(void **state)
+{
+	char *folder = test_folder();
+	struct index x;
+
+	(void)state;
+	index_open(&x, folder);
+	put(&x, 1234, 90);
+	range_is(&x, 1234, 1324);
+	has(&x, 1234, 1324, 32);
+	assert_ok(x.ops->flush(x.state, true));
+	index_shut(&x);
+	index_open(&x, folder);
+	range_is(&x, 1234, 1324);
+	has(&x, 1234, 1324, 32);
+	index_shut(&x);
+	test_folder_remove(folder);
+}
+
+static void
+without_a_folder_all_stays_in_memory(void **state)
+{
+	struct index x;
+
+	(void)state;
+	index_open(&x, NULL);
+	put(&x, 0, 5000);
+	range_is(&x, 0, 5000);
+	has(&x, 0, 5000, 32);
+	assert_ok(x.ops->trim(x.state, x.queue, 2500 * 100));
+	range_is(&x, 2500, 5000);
+	index_shut(&x);
+}
+
+static void
+a_removed_queue_leaves_no_file(void **state)
+{
+	char *folder = test_folder();
+	struct index x;
+
+	(void)state;
+	index_open(&x, folder);
+	put(&x, 0, 150);
+	assert_ok(x.ops->remove(x.state, x.queue));
+	index_shut(&x);
+	index_open(&x, folder);
+	assert_int_equal(0, x.queues);
+	range_is(&x, 0, 0);
+	index_shut(&x);
+	test_folder_remove(folder);
+}
+
+static _Atomic bool ended;
+
+static void *
+read_on(void *arg)
+{
+	struct index *x = arg;
+	intptr_t wrong = 0;
+	int64_t at = 0;
+
+	while (!atomic_load(&ended)) {
+		int64_t max = x->ops->max(x->state, x->queue);
+		struct skua_index_entry e[32];
+		size_t n = 0;
+
+		at = at * 31 % 9973;
+		at = max > 70 ? max - 1 - at % 70 : max - 1;
+		if (at < 0 || x->ops->read(x->state, x->queue, at, 32, e, &n))
+			continue;
+		wrong += n == 0;
+		for (size_t i = 0; i < n; i++)
+			wrong += e[i].pos != (at + (int64_t)i) * 100 ||
+			    e[i].tags_code != -(at + (int64_t)i);
+		at++;
+	}
+	return (void *)wrong;
+}
+
+static void
+readers_beside_the_appender_see_whole_entries(void **state)
+{
+	char *folder = test_folder();
+	pthread_t thread[2];
+	struct index x;
+	void *wrong;
+
+	(void)state;
+	index_open(&x, folder);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(0,
+		    pthread_create(&thread[i], NULL, read_on, &x));
+	for (int64_t i = 0; i < 40000; i += 8) {
+		put(&x, i, 8);
+		if (i % 1000 == 0)
+			assert_ok(x.ops->flush(x.state, false));
+	}
+	atomic_store(&ended, true);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(0, pthread_join(thread[i], &wrong));
+		assert_null(wrong);
+	}
+	index_shut(&x);
+	test_folder_remove(folder);
+}
+
+RUN(T(entries_are_read_across_ring_and_files),
+    T(flushed_entries_are_there_after_a_restart),
+    T(a_cut_queue_goes_on_where_it_was_cut), T(a_trimmed_queue_begins_later),
+    T(a_queue_can_begin_in_the_middle),
+    T(without_a_folder_all_stays_in_memory),
+    T(a_removed_queue_leaves_no_file),
+    T(readers_beside_the_appender_see_whole_entries))
