@@ -57,7 +57,7 @@ is_installed() {
 		installed ]
 }
 
-# install [COMMAND:]PACKAGE...: those that are missing, with apt.
+# install_packages [COMMAND:]PACKAGE...: those that are missing, with apt.
 install_packages() {
 	local item missing=()
 
@@ -124,4 +124,15 @@ count_tests() {
 	failed=$(($(results FAIL "$@") + $(results XPASS "$@") +
 		$(results ERROR "$@")))
 	skipped=$(results SKIP "$@")
+}
+
+# show_failed FOLDER LOG: what the tests that failed in a build said.
+show_failed() {
+	local name
+
+	sed -n 's/^\(FAIL\|XPASS\|ERROR\): \([^ ]*\).*/\2/p' "$2" | sort -u |
+		while read -r name; do
+			printf -- '--- %s failed:\n' "$name"
+			tail -n 25 "$top/$1/${name%.*}.log" 2>/dev/null || :
+		done
 }

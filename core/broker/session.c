@@ -517,7 +517,7 @@ skua_session_heartbeat(struct broker *b, struct skua_request *request,
 	if (request->conn->closing)
 		return SKUA_ECLOSED;
 	result->subscriptions_known =
-	    result->is_v2 && is_known(b, consumers, fingerprint);
+	    result->is_v2 && (!without || is_known(b, consumers, fingerprint));
 	json_array_foreach (consumers, i, json)
 		take_consumer(b, request, id, json, !without, result);
 	json_array_foreach (producers, i, json)

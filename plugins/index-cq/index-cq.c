@@ -99,8 +99,10 @@ make_room(struct cq_state *s, struct cq *q, int64_t offset)
 		atomic_store(&q->ring_from, offset);
 		atomic_store_explicit(&q->ring, ring, memory_order_release);
 	}
+	/* The slot at max - RING is the next to be reused: no reader trusts it,
+	 * so what it holds must be in the file. */
 	if (offset - atomic_load_explicit(&q->written, memory_order_relaxed) <
-	    RING)
+	    RING - 1)
 		return SKUA_OK;
 	(void)pthread_mutex_lock(&s->files);
 	rc = cq_write_out(s, q);
