@@ -85,7 +85,8 @@ list_one(void *arg, const char *name, const char *path)
 	struct module m;
 	char kind[32], abi[16];
 
-	(void)name;
+	if (!skua_module_is_meant(name))
+		return SKUA_OK;
 	if (skua_module_open(path, &m, &e) != SKUA_OK) {
 		l->rc = cli_fail("%s", e.text);
 		return SKUA_OK;

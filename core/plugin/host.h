@@ -63,6 +63,9 @@ struct module {
 int skua_module_open(const char *path, struct module *module_r,
     struct skua_error *e) SKUA_MUST_CHECK;
 void skua_module_close(struct module *module);
+/* Whether the name has the form KIND-NAME: what "*" stands for, so that other
+ * libraries may lie beside modules. */
+bool skua_module_is_meant(const char *name);
 /* Calls fn for each module file on the path. */
 typedef int module_found_fn(void *arg, const char *name, const char *path);
 int skua_module_search(const char *search_path, module_found_fn *fn, void *arg);

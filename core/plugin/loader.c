@@ -101,15 +101,15 @@ struct search {
 	size_t seen_count;
 };
 
-static bool
-has_kind(const char *file)
+bool
+skua_module_is_meant(const char *name)
 {
-	size_t n = strcspn(file, "-");
+	size_t n = strcspn(name, "-");
 
 	for (int kind = 0; kind < PLUGIN_KIND_COUNT; kind++) {
 		const char *word = skua_plugin_kind_name((enum plugin_kind)kind);
 
-		if (strlen(word) == n && memcmp(word, file, n) == 0)
+		if (strlen(word) == n && memcmp(word, name, n) == 0)
 			return true;
 	}
 	return false;
@@ -123,9 +123,8 @@ search_entry(void *arg, const char *file, bool is_folder, int64_t size)
 	char name[NAME_MAX_LEN], path[4096];
 
 	(void)size;
-	/* Modules are named KIND-NAME; libraries beside them are not meant. */
 	if (is_folder || len <= strlen(SUFFIX) || name_len >= sizeof(name) ||
-	    strcmp(file + name_len, SUFFIX) != 0 || !has_kind(file))
+	    strcmp(file + name_len, SUFFIX) != 0)
 		return SKUA_OK;
 	(void)snprintf(name, sizeof(name), "%.*s", (int)name_len, file);
 	for (size_t i = 0; i < s->seen_count; i++)
@@ -194,7 +193,8 @@ static int
 wish_found(void *arg, const char *name, const char *path)
 {
 	(void)path;
-	wish(arg, name, strlen(name));
+	if (skua_module_is_meant(name))
+		wish(arg, name, strlen(name));
 	return SKUA_OK;
 }
 

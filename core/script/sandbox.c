@@ -48,7 +48,7 @@ string_rep(lua_State *lua)
 		return luaL_error(lua, "string.rep: more than %d bytes",
 		    TEXT_MAX);
 	luaL_buffinit(lua, &b);
-	for (; n > 0; n--)
+	for (; len > 0 && n > 0; n--)
 		luaL_addlstring(&b, s, len);
 	luaL_pushresult(&b);
 	return 1;
@@ -91,7 +91,7 @@ table_unpack(lua_State *lua)
 	    (lua_Integer)lua_rawlen(lua, 1));
 	if (last < first)
 		return 0;
-	if (first < -UNPACK_MAX || last - first >= UNPACK_MAX)
+	if ((lua_Unsigned)last - (lua_Unsigned)first >= UNPACK_MAX)
 		return luaL_error(lua, "table.unpack: more than %d values",
 		    UNPACK_MAX);
 	luaL_checkstack(lua, UNPACK_MAX, "table.unpack");

@@ -25,17 +25,17 @@ static void
 another_abi_names_both_sides(void **state)
 {
 	(void)state;
-	REFUSED("evil-major", SKUA_EABI, "plug-in evil-major",
+	REFUSED("hook-evil-major", SKUA_EABI, "plug-in hook-evil-major",
 	    "was built for plug-in ABI 2.0", "this broker has 1.0");
-	REFUSED("evil-minor", SKUA_EABI, "ABI 1.1", "has 1.0");
-	REFUSED("evil-size", SKUA_EABI, "evil-size.so", "has 8 bytes");
+	REFUSED("hook-evil-minor", SKUA_EABI, "ABI 1.1", "has 1.0");
+	REFUSED("hook-evil-size", SKUA_EABI, "hook-evil-size.so", "has 8 bytes");
 }
 
 static void
 a_name_that_is_not_the_files_is_refused(void **state)
 {
 	(void)state;
-	REFUSED("evil-name", SKUA_EABI, "evil-name.so",
+	REFUSED("hook-evil-name", SKUA_EABI, "hook-evil-name.so",
 	    "holds the plug-in \"filter-other\"");
 }
 
@@ -43,7 +43,7 @@ static void
 a_module_without_the_symbol_is_no_plug_in(void **state)
 {
 	(void)state;
-	REFUSED("evil-symbol", SKUA_EABI, "it has no symbol skua_plugin");
+	REFUSED("hook-evil-symbol", SKUA_EABI, "it has no symbol skua_plugin");
 }
 
 static void
@@ -73,16 +73,16 @@ static void
 a_failing_load_gives_its_reason_and_leaves_nothing(void **state)
 {
 	(void)state;
-	REFUSED("filter-tag, evil-load", SKUA_EIO, "evil-load",
+	REFUSED("filter-tag, hook-evil-load", SKUA_EIO, "hook-evil-load",
 	    "the moon is full");
-	REFUSED("evil-silent", SKUA_ENOSPC, "evil-silent", "no space left");
+	REFUSED("hook-evil-silent", SKUA_ENOSPC, "hook-evil-silent", "no space left");
 }
 
 static void
 a_missing_need_is_named(void **state)
 {
 	(void)state;
-	REFUSED("evil-need,filter-tag", SKUA_ENOENT, "evil-need",
+	REFUSED("hook-evil-need,filter-tag", SKUA_ENOENT, "hook-evil-need",
 	    "needs store:none");
 }
 
@@ -100,9 +100,9 @@ a_need_is_loaded_first_whatever_the_order(void **state)
 	struct rig rig;
 
 	(void)state;
-	assert_ok(rig_try(&rig, "module-needy,store-memory", NULL));
+	assert_ok(rig_try(&rig, "hook-needy,store-memory", NULL));
 	rig_free(&rig);
-	assert_ok(rig_try(&rig, "store-memory module-needy", NULL));
+	assert_ok(rig_try(&rig, "store-memory hook-needy", NULL));
 	rig_free(&rig);
 }
 
