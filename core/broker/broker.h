@@ -70,7 +70,7 @@ struct broker {
 	char store_host_text[64];
 	int64_t boot_ms;
 	bool has_broker_role;
-	bool stopping;
+	_Atomic bool stopping;
 	_Atomic bool serving;
 
 	_Atomic int64_t put_times, put_failed, put_bytes;

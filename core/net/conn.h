@@ -72,7 +72,8 @@ struct conn {
 	uv_write_t write;
 	size_t writing; /* segments given to uv_write */
 	struct conn *next_unflushed;
-	bool is_unflushed, closing, paused;
+	bool is_unflushed, paused;
+	_Atomic bool closing; /* other threads ask, too */
 };
 
 /* Adopts a connected socket. */

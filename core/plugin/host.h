@@ -20,8 +20,8 @@ struct skua_host {
 	char *name; /* of the instance */
 	char *path; /* of the module */
 	void *module; /* dlopen handle */
-	void *conf;
-	void **old_confs; /* replaced while loops could see them */
+	_Atomic(void *) conf; /* replaced while loops read it */
+	void **old_confs; /* freed with the host */
 	size_t old_conf_count;
 	void *data;
 	struct plugin_timer *timers;

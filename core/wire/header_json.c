@@ -344,7 +344,8 @@ skua_header_json_bound(const struct command_out *out)
 	size_t n = FIXED_BOUND + out->remark.len * 6;
 
 	for (size_t i = 0; i < out->field_count; i++)
-		n += out->fields[i].name.len + out->fields[i].value.len * 6 + 6;
+		n += (out->fields[i].name.len + out->fields[i].value.len) * 6 +
+		    6;
 	return n;
 }
 

@@ -4,8 +4,8 @@ local b = broker {}
 local c = client(b)
 c:topic("T")
 local sender = native.spawn(folder .. "/sender.log", "sh", "-c",
-    "sleep 1; printf x | " .. os.getenv("builddir") .. "/skua send -n " ..
-    b.namesrv .. " T x")
+    "sleep 1; " .. os.getenv("builddir") .. "/skua send -n " ..
+    b.namesrv .. " -t T x")
 local begun = now()
 local got = c:receive { topic = "T", hold_ms = 15000, timeout_ms = 100 }
 native.kill(sender, 0)
