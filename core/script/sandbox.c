@@ -84,7 +84,7 @@ static int
 table_unpack(lua_State *lua)
 {
 	lua_Integer first = luaL_optinteger(lua, 2, 1);
-	lua_Integer last;
+	lua_Integer last, n;
 
 	luaL_checktype(lua, 1, LUA_TTABLE);
 	last = luaL_opt(lua, luaL_checkinteger, 3,
@@ -95,9 +95,10 @@ table_unpack(lua_State *lua)
 		return luaL_error(lua, "table.unpack: more than %d values",
 		    UNPACK_MAX);
 	luaL_checkstack(lua, UNPACK_MAX, "table.unpack");
-	for (lua_Integer i = first; i <= last; i++)
-		lua_rawgeti(lua, 1, i);
-	return (int)(last - first + 1);
+	n = last - first + 1;
+	for (lua_Integer i = 0; i < n; i++)
+		lua_rawgeti(lua, 1, first + i);
+	return (int)n;
 }
 
 static int

@@ -231,7 +231,7 @@ unpack_refuses_any_range_that_is_too_long(void **state)
 		"table.unpack({}, -1, math.maxinteger)",
 		"table.unpack({}, 1, math.maxinteger)",
 		"table.unpack({}, math.mininteger, math.maxinteger)",
-		"table.unpack({}, math.mininteger, math.mininteger + 1)",
+		"table.unpack({}, math.mininteger, 0)",
 		"table.unpack({}, 1, 1e6)", "('x'):rep(65537)",
 		"('x'):rep(math.maxinteger)", NULL };
 
