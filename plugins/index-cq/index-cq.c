@@ -176,7 +176,7 @@ read_ring(const struct cq *q, int64_t offset, size_t n,
 		slot_get(&ring[(offset + (int64_t)i) % RING], &entries[i]);
 	atomic_thread_fence(memory_order_acquire);
 	return offset >
-	    atomic_load_explicit(&q->max, memory_order_relaxed) - RING;
+	    atomic_load_explicit(&q->max, memory_order_acquire) - RING;
 }
 
 static int
