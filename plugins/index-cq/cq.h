@@ -21,6 +21,7 @@
 
 #include <skua/host.h>
 #include <skua/index.h>
+#include <uthash.h>
 
 #define UNIT 20
 #define RING 64 /* entries */
@@ -47,6 +48,8 @@ struct directory {
 
 struct cq {
 	struct cq *next, *prev;
+	UT_hash_handle hh; /* by key */
+	char *key;         /* topic/id */
 	char *topic;
 	int32_t id;
 	_Atomic int64_t min, max;
@@ -65,6 +68,7 @@ struct cq_state {
 	int64_t file_units;
 	pthread_mutex_t files;
 	struct cq *queues; /* files lock */
+	struct cq *by_key; /* the same, as a hash */
 	struct cq *removed; /* kept until close: readers may hold them */
 	size_t open_files;
 };

@@ -7,13 +7,24 @@
 
 #include "cq.h"
 
+static void
+free_queue(struct cq *q)
+{
+	if (q == NULL)
+		return;
+	free(q->key);
+	free(q->topic);
+	free(q);
+}
+
 struct cq *
 cq_new(struct cq_state *s, struct skua_str topic, int32_t id)
 {
 	struct cq *q = calloc(1, sizeof(*q));
 
-	if (q == NULL || (q->topic = strndup(topic.p, topic.len)) == NULL) {
-		free(q);
+	if (q == NULL || (q->topic = strndup(topic.p, topic.len)) == NULL ||
+	    asprintf(&q->key, "%s/%d", q->topic, id) < 0) {
+		free_queue(q);
 		return NULL;
 	}
 	q->id = id;
@@ -23,6 +34,7 @@ cq_new(struct cq_state *s, struct skua_str topic, int32_t id)
 	if (q->next != NULL)
 		q->next->prev = q;
 	s->queues = q;
+	HASH_ADD_KEYPTR(hh, s->by_key, q->key, strlen(q->key), q);
 	(void)pthread_mutex_unlock(&s->files);
 	return q;
 }
@@ -54,12 +66,13 @@ static int
 cq_queue(void *state, struct skua_str topic, int32_t id, void **queue_r)
 {
 	struct cq_state *s = state;
+	char key[512];
 	struct cq *q;
 
+	(void)snprintf(key, sizeof(key), SKUA_STR_FMT "/%d",
+	    SKUA_STR_ARG(topic), id);
 	(void)pthread_mutex_lock(&s->files);
-	for (q = s->folder == NULL ? NULL : s->queues; q != NULL; q = q->next)
-		if (q->id == id && skua_str_eq_z(topic, q->topic))
-			break;
+	HASH_FIND_STR(s->by_key, key, q);
 	(void)pthread_mutex_unlock(&s->files);
 	if (q == NULL)
 		q = cq_new(s, topic, id);
@@ -320,6 +333,7 @@ cq_remove(void *state, void *queue)
 	struct cq *q = queue;
 
 	(void)pthread_mutex_lock(&s->files);
+	HASH_DEL(s->by_key, q);
 	if (q->prev != NULL)
 		q->prev->next = q->next;
 	else
@@ -344,9 +358,8 @@ free_list(struct cq_state *s, struct cq *list)
 		list = q->next;
 		cq_close_file(s, q);
 		cq_memory_free(q);
-		free(q->ring);
-		free(q->topic);
-		free(q);
+		free(atomic_load(&q->ring));
+		free_queue(q);
 	}
 }
 
@@ -355,6 +368,7 @@ cq_close(void *state)
 {
 	struct cq_state *s = state;
 
+	HASH_CLEAR(hh, s->by_key);
 	free_list(s, s->queues);
 	free_list(s, s->removed);
 	free(s->folder);
