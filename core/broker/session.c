@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Producers and consumers by group.  The main thread keeps the lists and, when
- * something changed, publishes a new view for the loops. */
+ * something changed, publishes a new view for the loops.  What heartbeats bring
+ * is in heartbeat.c. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,6 +10,7 @@
 #include "base/text.h"
 #include "broker/broker.h"
 #include "broker/notice.h"
+#include "broker/session_priv.h"
 
 void
 skua_sessions_init(struct sessions *s)
@@ -155,8 +157,8 @@ view_subscription(struct session_subscription *to, const char *topic,
 	to->version = skua_json_int(json, "subVersion", 0);
 }
 
-static void
-publish(struct consumer_group *g)
+void
+session_publish(struct consumer_group *g)
 {
 	struct consumer_view *v = NULL;
 	const struct consumer_view *old;
@@ -186,8 +188,8 @@ publish(struct consumer_group *g)
 
 /* --- groups and clients --- */
 
-static struct consumer_group *
-need_consumer_group(struct sessions *s, struct skua_str name)
+struct consumer_group *
+session_need_consumers(struct sessions *s, struct skua_str name)
 {
 	struct map_entry *e = skua_map_get(&s->consumers, name);
 	struct consumer_group *g;
@@ -202,8 +204,8 @@ need_consumer_group(struct sessions *s, struct skua_str name)
 	return g;
 }
 
-static struct producer_group *
-need_producer_group(struct sessions *s, struct skua_str name)
+struct producer_group *
+session_need_producers(struct sessions *s, struct skua_str name)
 {
 	struct map_entry *e = skua_map_get(&s->producers, name);
 	struct producer_group *g;
@@ -217,9 +219,8 @@ need_producer_group(struct sessions *s, struct skua_str name)
 	return g;
 }
 
-/* A client is its connection.  True when it is new to the list. */
-static bool
-touch_client(struct session_client **list, const struct skua_request *request,
+bool
+session_touch(struct session_client **list, const struct skua_request *request,
     const char *id)
 {
 	struct session_client *c, **end = list;
@@ -273,260 +274,6 @@ is_member(const struct session_client *list, const struct conn *conn)
 	return false;
 }
 
-/* --- heartbeats --- */
-
-/* Codes may be text (Go): administrators get numbers back. */
-static void
-normalise_codes(json_t *sub)
-{
-	json_t *codes = json_object_get(sub, "codeSet"), *code;
-	size_t i;
-
-	json_array_foreach (codes, i, code) {
-		int64_t number;
-
-		if (json_is_string(code) &&
-		    skua_text_int(skua_str_z(json_string_value(code)), &number))
-			(void)json_array_set_new(codes, i,
-			    json_integer(number));
-	}
-}
-
-static json_t *
-subscription_copy(const json_t *from)
-{
-	static const char *const sets[] = { "codeSet", "tagsSet" };
-	json_t *sub = json_deep_copy(from);
-
-	normalise_codes(sub);
-	if (skua_json_text(sub, "expressionType") == NULL)
-		(void)json_object_set_new(sub, "expressionType",
-		    json_string("TAG"));
-	if (json_object_get(sub, "subVersion") == NULL)
-		(void)json_object_set_new(sub, "subVersion",
-		    json_integer(skua_now_ms()));
-	for (size_t i = 0; i < 2; i++)
-		if (!json_is_array(json_object_get(sub, sets[i])))
-			(void)json_object_set_new(sub, sets[i], json_array());
-	if (json_object_get(sub, "classFilterMode") == NULL)
-		(void)json_object_set_new(sub, "classFilterMode",
-		    json_false());
-	return sub;
-}
-
-/* Newer entries replace, missing ones go.  True when a topic came or went;
- * *republish when anything at all is new. */
-static bool
-update_subscriptions(struct consumer_group *g, const json_t *set,
-    bool *republish)
-{
-	json_t *keep = json_object(), *sub, *old;
-	bool changed = false;
-	const char *topic;
-	size_t i;
-	void *next;
-
-	json_array_foreach (set, i, sub) {
-		topic = skua_json_text(sub, "topic");
-		if (topic == NULL)
-			continue;
-		(void)json_object_set_new_nocheck(keep, topic, json_true());
-		old = json_object_get(g->subscriptions, topic);
-		if (old != NULL &&
-		    skua_json_int(sub, "subVersion", INT64_MAX) <=
-			skua_json_int(old, "subVersion", 0))
-			continue;
-		changed |= old == NULL;
-		*republish = true;
-		(void)json_object_set_new_nocheck(g->subscriptions, topic,
-		    subscription_copy(sub));
-	}
-	json_object_foreach_safe (g->subscriptions, next, topic, old) {
-		if (json_object_get(keep, topic) != NULL)
-			continue;
-		changed = *republish = true;
-		(void)json_object_del(g->subscriptions, topic);
-	}
-	json_decref(keep);
-	return changed;
-}
-
-static void
-set_text(char **to, const char *text, bool *republish)
-{
-	if (text == NULL || (*to != NULL && strcmp(*to, text) == 0))
-		return;
-	free(*to);
-	*to = dup_text(text);
-	*republish = true;
-}
-
-/* Enums come by name or by number. */
-static const char *
-enum_text(const json_t *json, const char *name, const char *const *names,
-    size_t n)
-{
-	const json_t *v = json_object_get(json, name);
-
-	if (json_is_integer(v))
-		return json_integer_value(v) >= 0 &&
-			(size_t)json_integer_value(v) < n ?
-		    names[json_integer_value(v)] :
-		    NULL;
-	return json_string_value(v);
-}
-
-static void
-set_kind(struct consumer_group *g, const json_t *json, bool *republish)
-{
-	static const char *const types[] = { "CONSUME_ACTIVELY",
-		"CONSUME_PASSIVELY", "CONSUME_POP" };
-	static const char *const models[] = { "BROADCASTING", "CLUSTERING" };
-	static const char *const wheres[] = { "CONSUME_FROM_LAST_OFFSET",
-		"CONSUME_FROM_LAST_OFFSET_AND_FROM_MIN_WHEN_BOOT_FIRST",
-		"CONSUME_FROM_MIN_OFFSET", "CONSUME_FROM_MAX_OFFSET",
-		"CONSUME_FROM_FIRST_OFFSET", "CONSUME_FROM_TIMESTAMP" };
-
-	set_text(&g->consume_type, enum_text(json, "consumeType", types, 3),
-	    republish);
-	set_text(&g->model, enum_text(json, "messageModel", models, 2),
-	    republish);
-	set_text(&g->from_where, enum_text(json, "consumeFromWhere", wheres, 6),
-	    republish);
-}
-
-/* The topic that failed messages come back by. */
-static void
-need_retry_topic(struct broker *b, struct skua_str group,
-    const struct group_conf *conf, bool unit, bool *made)
-{
-	struct topic_conf tc = { .read_queues = conf->retry_queues,
-		.write_queues = conf->retry_queues,
-		.perm = PERM_READ | PERM_WRITE,
-		.sys_flag = unit ? TOPIC_UNIT_SUB : 0 };
-	char name[SKUA_GROUP_NAME_SIZE];
-	int n = snprintf(name, sizeof(name), "%%RETRY%%" SKUA_STR_FMT,
-	    SKUA_STR_ARG(group));
-
-	if (n < 0 || (size_t)n >= sizeof(name) || conf->retry_queues <= 0 ||
-	    skua_topic_find(&b->topics, skua_str_n(name, (size_t)n)) != NULL)
-		return;
-	(void)skua_topic_put(b, skua_str_n(name, (size_t)n), &tc);
-	*made = true;
-}
-
-static void
-take_consumer(struct broker *b, const struct skua_request *request,
-    const char *client_id, const json_t *json, bool with_subscriptions,
-    struct heartbeat_result *result)
-{
-	struct skua_str name = skua_str_z(skua_json_text(json, "groupName"));
-	struct group *group = skua_group_need(b, name);
-	struct consumer_group *g;
-	bool republish = false, changed;
-
-	if (group == NULL)
-		return;
-	need_retry_topic(b, name, skua_group_conf(group),
-	    skua_json_bool(json, "unitMode", false), &result->made_topic);
-	g = need_consumer_group(&b->sessions, name);
-	changed = touch_client(&g->clients, request, client_id);
-	republish = changed;
-	set_kind(g, json, &republish);
-	if (with_subscriptions)
-		changed |= update_subscriptions(g,
-		    json_object_get(json, "subscriptionDataSet"), &republish);
-	if (republish)
-		publish(g);
-	if (changed && skua_group_conf(group)->notify_ids_changed)
-		skua_heartbeat_note(result, name);
-	result->changed |= changed;
-}
-
-void
-skua_heartbeat_note(struct heartbeat_result *result, struct skua_str group)
-{
-	result->groups = skua_mem_grow(result->groups, result->group_count + 1,
-	    sizeof(*result->groups));
-	result->groups[result->group_count++] = skua_mem_dup(group);
-}
-
-static void
-take_producer(struct broker *b, const struct skua_request *request,
-    const char *client_id, const json_t *json)
-{
-	const char *name = skua_json_text(json, "groupName");
-	struct producer_group *g;
-
-	if (name == NULL || *name == '\0')
-		return;
-	g = need_producer_group(&b->sessions, skua_str_z(name));
-	(void)touch_client(&g->clients, request, client_id);
-}
-
-/* V2: the same fingerprint again means the same subscriptions. */
-static bool
-is_known(struct broker *b, const json_t *consumers, int64_t fingerprint)
-{
-	const json_t *json;
-	size_t i;
-
-	json_array_foreach (consumers, i, json) {
-		struct map_entry *e = skua_map_get(&b->sessions.consumers,
-		    skua_str_z(skua_json_text(json, "groupName")));
-
-		if (e == NULL ||
-		    sk_container(e, struct consumer_group, entry)->fingerprint !=
-			fingerprint)
-			return false;
-	}
-	return true;
-}
-
-static void
-note_fingerprint(struct broker *b, const json_t *consumers, int64_t fingerprint)
-{
-	const json_t *json;
-	size_t i;
-
-	json_array_foreach (consumers, i, json) {
-		struct map_entry *e = skua_map_get(&b->sessions.consumers,
-		    skua_str_z(skua_json_text(json, "groupName")));
-
-		if (e != NULL)
-			sk_container(e, struct consumer_group, entry)
-			    ->fingerprint = fingerprint;
-	}
-}
-
-int
-skua_session_heartbeat(struct broker *b, struct skua_request *request,
-    const json_t *body, struct heartbeat_result *result)
-{
-	const char *id = skua_json_text(body, "clientID");
-	json_t *consumers = json_object_get(body, "consumerDataSet"), *json;
-	json_t *producers = json_object_get(body, "producerDataSet");
-	int64_t fingerprint = skua_json_int(body, "heartbeatFingerprint", 0);
-	bool without = skua_json_bool(body, "withoutSub", false);
-	size_t i;
-
-	memset(result, 0, sizeof(*result));
-	result->is_v2 = fingerprint != 0;
-	if (id == NULL)
-		id = "";
-	if (request->conn->closing)
-		return SKUA_ECLOSED;
-	result->subscriptions_known =
-	    result->is_v2 && (!without || is_known(b, consumers, fingerprint));
-	json_array_foreach (consumers, i, json)
-		take_consumer(b, request, id, json, !without, result);
-	json_array_foreach (producers, i, json)
-		take_producer(b, request, id, json);
-	if (result->is_v2 && !without)
-		note_fingerprint(b, consumers, fingerprint);
-	return SKUA_OK;
-}
-
 /* --- leaving --- */
 
 static void
@@ -540,7 +287,7 @@ leave_consumers(struct broker *b, struct consumer_group *g,
 	if (g->clients == NULL)
 		json_object_clear(g->subscriptions);
 	g->fingerprint = 0;
-	publish(g);
+	session_publish(g);
 	group = skua_group_find(&b->groups, g->entry.key);
 	if (group != NULL && skua_group_conf(group)->notify_ids_changed)
 		skua_session_notify(b, g->entry.key);

@@ -255,9 +255,11 @@ read_on(void *arg)
 		struct skua_index_entry e[32];
 		size_t n = 0;
 
+		if (max == 0)
+			continue; /* at must not become negative */
 		at = at * 31 % 9973;
 		at = max > 70 ? max - 1 - at % 70 : max - 1;
-		if (at < 0 || x->ops->read(x->state, x->queue, at, 32, e, &n))
+		if (x->ops->read(x->state, x->queue, at, 32, e, &n))
 			continue;
 		wrong += n == 0;
 		for (size_t i = 0; i < n; i++)
