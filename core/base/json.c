@@ -188,7 +188,7 @@ parse_number_or_word(struct parser *j)
 		return json_integer(i);
 	if (word.len == 0 || word.len >= sizeof(text))
 		return NULL;
-	memcpy(text, word.p, word.len);
+	skua_str_copy(text, word);
 	text[word.len] = '\0';
 	d = strtod(text, &end);
 	return *end == '\0' && isfinite(d) ? json_real(d) : NULL;
@@ -226,7 +226,7 @@ parse_key(struct parser *j)
 	key = malloc(text.len + 1);
 	if (key == NULL)
 		return NULL;
-	memcpy(key, text.p, text.len);
+	skua_str_copy(key, text);
 	key[text.len] = '\0';
 	return key;
 }

@@ -35,8 +35,7 @@ skua_mem_dup(struct skua_str text)
 	char *p = malloc(text.len + 1);
 
 	sk_assert(p != NULL);
-	if (text.len > 0)
-		memcpy(p, text.p, text.len);
+	skua_str_copy(p, text);
 	p[text.len] = '\0';
 	return p;
 }

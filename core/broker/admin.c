@@ -21,7 +21,8 @@ by_key(const void *a, const void *b)
 {
 	const struct map_entry *const *x = a, *const *y = b;
 	struct skua_str s = (*x)->key, t = (*y)->key;
-	int order = memcmp(s.p, t.p, s.len < t.len ? s.len : t.len);
+	size_t n = s.len < t.len ? s.len : t.len;
+	int order = n == 0 ? 0 : memcmp(s.p, t.p, n);
 
 	return order != 0 ? order : s.len < t.len ? -1 : s.len > t.len;
 }

@@ -40,8 +40,7 @@ key_of(struct loop_state *s, const struct skua_subscription *sub)
 	if (p == NULL)
 		return skua_str_n(NULL, 0);
 	for (size_t i = 0; i < 4; i++) {
-		if (parts[i].len > 0)
-			memcpy(to, parts[i].p, parts[i].len);
+		skua_str_copy(to, parts[i]);
 		to += parts[i].len;
 		*to++ = '\0';
 	}
@@ -97,7 +96,7 @@ filter_of_type(const struct broker *b, struct skua_str type,
 	if (type.len == 0)
 		type = (struct skua_str)SKUA_STR("TAG");
 	if (type.len < sizeof(name)) {
-		memcpy(name, type.p, type.len);
+		skua_str_copy(name, type);
 		name[type.len] = '\0';
 		p = skua_registry_find(&b->plugins.registry, PLUGIN_FILTER,
 		    name);
@@ -177,7 +176,7 @@ skua_chain_get(struct loop_state *s, const struct skua_subscription *sub,
 	if (s->compiled_count >= COMPILED_MAX)
 		forget_all(s);
 	c = skua_mem_new(1, sizeof(*c) + key.len);
-	memcpy(c->key, key.p, key.len);
+	skua_str_copy(c->key, key);
 	c->binding = binding;
 	rc = build(s->broker, sub, &c->chain, e);
 	if (rc != SKUA_OK) {

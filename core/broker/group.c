@@ -117,7 +117,7 @@ skua_group_put(struct broker *b, struct skua_str name, const json_t *json)
 	group = skua_group_find(g, name);
 	if (group == NULL) {
 		group = skua_mem_new(1, sizeof(*group) + name.len + 1);
-		memcpy(group->name, name.p, name.len);
+		skua_str_copy(group->name, name);
 		group->entry.key = skua_str_n(group->name, name.len);
 		atomic_init(&group->conf, conf);
 		skua_map_put(&g->map, &group->entry);

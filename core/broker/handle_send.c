@@ -215,10 +215,10 @@ clean_properties(struct skua_request *request, struct send *send)
 	for (size_t at = 0; skua_property_next(text, &at, &name, &value);) {
 		if (is_brokers_own(name) || name.len == 0)
 			continue;
-		memcpy(to + kept, name.p, name.len);
+		skua_str_copy(to + kept, name);
 		kept += name.len;
 		to[kept++] = '\1';
-		memcpy(to + kept, value.p, value.len);
+		skua_str_copy(to + kept, value);
 		kept += value.len;
 		to[kept++] = '\2';
 	}

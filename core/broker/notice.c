@@ -62,8 +62,7 @@ skua_notice_send(struct conn *conn, int32_t code, const char *const *fields,
 	n = skua_mem_new(1,
 	    sizeof(*n) + skua_command_bound(&out) + body.len);
 	n->len = skua_command_encode(n->frame, &out, body.len);
-	if (body.len > 0)
-		memcpy(n->frame + n->len, body.p, body.len);
+	skua_str_copy(n->frame + n->len, body);
 	n->len += body.len;
 	post(n, conn);
 }

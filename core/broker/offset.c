@@ -50,10 +50,9 @@ key_of(char key[NAME_MAX_LEN], struct skua_str topic, struct skua_str group,
 {
 	if (topic.len + group.len + 1 > NAME_MAX_LEN)
 		return false;
-	memcpy(key, topic.p, topic.len);
+	skua_str_copy(key, topic);
 	key[topic.len] = '@';
-	if (group.len > 0)
-		memcpy(key + topic.len + 1, group.p, group.len);
+	skua_str_copy(key + topic.len + 1, group);
 	*key_r = skua_str_n(key, topic.len + 1 + group.len);
 	return true;
 }
@@ -102,10 +101,9 @@ add_row(struct offsets *o, struct skua_str group, struct skua_str topic)
 		return row;
 	row = skua_mem_new(1, sizeof(*row) + len + 1);
 	row->topic_len = topic.len;
-	memcpy(row->name, topic.p, topic.len);
+	skua_str_copy(row->name, topic);
 	row->name[topic.len] = '@';
-	if (group.len > 0)
-		memcpy(row->name + topic.len + 1, group.p, group.len);
+	skua_str_copy(row->name + topic.len + 1, group);
 	row->entry.key = skua_str_n(row->name, len);
 	clear_block(&row->first, 0);
 	skua_map_put(&o->map, &row->entry);

@@ -53,10 +53,10 @@ skua_route_set_property(struct skua_route_call *call, struct skua_message *m,
 		 &old_value);) {
 		if (skua_str_eq_z(old_name, name))
 			continue;
-		memcpy(to + len, old_name.p, old_name.len);
+		skua_str_copy(to + len, old_name);
 		len += old_name.len;
 		to[len++] = '\1';
-		memcpy(to + len, old_value.p, old_value.len);
+		skua_str_copy(to + len, old_value);
 		len += old_value.len;
 		to[len++] = '\2';
 	}
@@ -64,7 +64,7 @@ skua_route_set_property(struct skua_route_call *call, struct skua_message *m,
 		memcpy(to + len, name, name_len);
 		len += name_len;
 		to[len++] = '\1';
-		memcpy(to + len, value.p, value.len);
+		skua_str_copy(to + len, value);
 		len += value.len;
 		to[len++] = '\2';
 	}

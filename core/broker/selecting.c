@@ -42,7 +42,7 @@ state_for(struct loop_state *s, const struct topic *topic,
 		free_state(st);
 	}
 	st = skua_mem_new(1, sizeof(*st) + name.len + 1);
-	memcpy(st->key, name.p, name.len);
+	skua_str_copy(st->key, name);
 	st->provider = provider;
 	st->state = skua_mem_new(1, ops->state_size + 1);
 	if (ops->init != NULL &&

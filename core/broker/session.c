@@ -197,7 +197,7 @@ session_need_consumers(struct sessions *s, struct skua_str name)
 	if (e != NULL)
 		return sk_container(e, struct consumer_group, entry);
 	g = skua_mem_new(1, sizeof(*g) + name.len + 1);
-	memcpy(g->name, name.p, name.len);
+	skua_str_copy(g->name, name);
 	g->entry.key = skua_str_n(g->name, name.len);
 	g->subscriptions = json_object();
 	skua_map_put(&s->consumers, &g->entry);
@@ -213,7 +213,7 @@ session_need_producers(struct sessions *s, struct skua_str name)
 	if (e != NULL)
 		return sk_container(e, struct producer_group, entry);
 	g = skua_mem_new(1, sizeof(*g) + name.len + 1);
-	memcpy(g->name, name.p, name.len);
+	skua_str_copy(g->name, name);
 	g->entry.key = skua_str_n(g->name, name.len);
 	skua_map_put(&s->producers, &g->entry);
 	return g;

@@ -144,7 +144,7 @@ topic_new(struct broker *b, struct skua_str name, int32_t queues)
 {
 	struct topic *topic = skua_mem_new(1, sizeof(*topic) + name.len + 1);
 
-	memcpy(topic->name, name.p, name.len);
+	skua_str_copy(topic->name, name);
 	topic->entry.key = skua_str_n(topic->name, name.len);
 	topic->is_system = skua_topic_is_system(b, name);
 	atomic_init(&topic->queues, table_new(queues, NULL));

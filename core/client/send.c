@@ -99,7 +99,7 @@ take_answer(struct sending *s, const struct skua_reply *reply)
 	int64_t n = 0;
 
 	if (id.len < sizeof(s->sent.offset_id)) {
-		memcpy(s->sent.offset_id, id.p, id.len);
+		skua_str_copy(s->sent.offset_id, id);
 		s->sent.offset_id[id.len] = '\0';
 	}
 	if (skua_text_int(skua_reply_field(reply, "queueId"), &n))

@@ -131,8 +131,7 @@ keep(struct skua_request *request, struct skua_str text)
 
 	if (p == NULL)
 		return skua_str_n("", 0);
-	if (text.len > 0)
-		memcpy(p, text.p, text.len);
+	skua_str_copy(p, text);
 	return skua_str_n(p, text.len);
 }
 

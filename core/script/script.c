@@ -102,7 +102,7 @@ load_as(struct skua_script *s, const char *name, struct skua_str text,
 	if (whole == NULL)
 		return LUA_ERRMEM;
 	memcpy(whole, before, strlen(before));
-	memcpy(whole + strlen(before), text.p, text.len);
+	skua_str_copy(whole + strlen(before), text);
 	memcpy(whole + strlen(before) + text.len, after, strlen(after) + 1);
 	rc = luaL_loadbufferx(s->lua, whole, len, name, "t");
 	free(whole);

@@ -53,8 +53,7 @@ skua_header_binary_bound(const struct command_out *out)
 static uint8_t *
 put_text(uint8_t *p, struct skua_str text)
 {
-	if (text.len > 0)
-		memcpy(p, text.p, text.len);
+	skua_str_copy(p, text);
 	return p + text.len;
 }
 

@@ -55,8 +55,7 @@ put_host(uint8_t *p, const struct skua_addr *a)
 static uint8_t *
 put_text(uint8_t *p, struct skua_str s)
 {
-	if (s.len > 0)
-		memcpy(p, s.p, s.len);
+	skua_str_copy(p, s);
 	return p + s.len;
 }
 

@@ -76,7 +76,16 @@ skua_str_starts(struct skua_str s, const char *prefix)
 {
 	size_t n = strlen(prefix);
 
-	return s.len >= n && memcmp(s.p, prefix, n) == 0;
+	return s.len >= n && (n == 0 || memcmp(s.p, prefix, n) == 0);
+}
+
+/* Copies the bytes of s, without a NUL.  An empty view may have no address,
+ * which memcpy does not take. */
+static inline void
+skua_str_copy(void *to, struct skua_str s)
+{
+	if (s.len > 0)
+		memcpy(to, s.p, s.len);
 }
 
 /* A string literal as a constant expression and as a format argument. */

@@ -15,7 +15,7 @@ put_topic(struct tables *t, struct skua_str name, unsigned hash)
 	if (topic != NULL)
 		return topic;
 	topic = must_alloc(1, sizeof(*topic) + name.len + 1);
-	memcpy(topic->name, name.p, name.len);
+	skua_str_copy(topic->name, name);
 	topic->name_len = name.len;
 	HASH_ADD_KEYPTR_BYHASHVALUE(hh, t->topics, topic->name, name.len, hash,
 	    topic);
@@ -260,8 +260,8 @@ tables_put_live(struct tables *t, struct skua_str cluster,
 	live = must_alloc(1, sizeof(*live) + cluster.len + addr.len + 2);
 	live->cluster = live->key;
 	live->addr = live->key + cluster.len + 1;
-	memcpy(live->cluster, cluster.p, cluster.len);
-	memcpy(live->addr, addr.p, addr.len);
+	skua_str_copy(live->cluster, cluster);
+	skua_str_copy(live->addr, addr);
 	live->key_len = cluster.len + 1 + addr.len;
 	HASH_ADD_KEYPTR(hh, t->lives, live->key, live->key_len, live);
 	return live;

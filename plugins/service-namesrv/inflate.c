@@ -85,7 +85,7 @@ take_number(struct skua_str *line, int32_t *value_r)
 
 	if (word.len == 0 || word.len >= sizeof(text))
 		return false;
-	memcpy(text, word.p, word.len);
+	skua_str_copy(text, word);
 	text[word.len] = '\0';
 	value = strtol(text, &end, 10);
 	if (*end != '\0' || value > INT32_MAX || value < INT32_MIN)

@@ -27,8 +27,7 @@ must_dup(struct skua_str s)
 {
 	char *p = must_alloc(s.len + 1, 1);
 
-	if (s.len > 0)
-		memcpy(p, s.p, s.len);
+	skua_str_copy(p, s);
 	return p;
 }
 
@@ -160,9 +159,9 @@ tables_live(const struct tables *t, struct skua_str cluster,
 
 	if (cluster.len == 0 || addr.len == 0 || len > sizeof(key))
 		return NULL;
-	memcpy(key, cluster.p, cluster.len);
+	skua_str_copy(key, cluster);
 	key[cluster.len] = '\0';
-	memcpy(key + cluster.len + 1, addr.p, addr.len);
+	skua_str_copy(key + cluster.len + 1, addr);
 	HASH_FIND(hh, t->lives, key, len, live);
 	return live;
 }

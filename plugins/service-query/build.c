@@ -32,9 +32,9 @@ hash_of_copy(struct skua_str topic, struct skua_str key)
 
 	if (text == NULL)
 		return 0;
-	memcpy(text, topic.p, topic.len);
+	skua_str_copy(text, topic);
 	text[topic.len] = '#';
-	memcpy(text + topic.len + 1, key.p, key.len);
+	skua_str_copy(text + topic.len + 1, key);
 	h = (uint32_t)skua_java_hash(skua_str_n(text, topic.len + 1 + key.len));
 	free(text);
 	return h;
