@@ -129,13 +129,6 @@ skua_record_set_store_timestamp(uint8_t *record, int64_t ms)
 	put_be64(record + AT_BORN_HOST + (v6 ? 20 : 8), (uint64_t)ms);
 }
 
-void
-skua_record_put_blank(uint8_t to[RECORD_BLANK_MIN], uint32_t size)
-{
-	put_be32(to, size);
-	put_be32(to + 4, (uint32_t)RECORD_MAGIC_BLANK);
-}
-
 static void
 take_host(struct reader *r, bool v6, struct skua_addr *a)
 {

@@ -14,13 +14,11 @@
 #ifndef WIRE_RECORD_H
 #define WIRE_RECORD_H
 
+#include <skua/files.h>
 #include <skua/message.h>
 
-#define RECORD_MAGIC_V1 ((int32_t)0xDAA320A7)
-#define RECORD_MAGIC_V2 ((int32_t)0xDAA320AB)
-#define RECORD_MAGIC_BLANK ((int32_t)0xCBD43194)
-/* A record needs this much more than its size in a file: the blank's head. */
-#define RECORD_BLANK_MIN 8
+#define RECORD_MAGIC_V1 ((int32_t)SKUA_RECORD_MAGIC_V1)
+#define RECORD_MAGIC_V2 ((int32_t)SKUA_RECORD_MAGIC_V2)
 /* Of size, magic … up to the born host: always at the same place. */
 #define RECORD_FIXED_MIN 91
 
@@ -40,8 +38,5 @@ void skua_record_encode(uint8_t *to, const struct record_in *in, size_t size);
 
 void skua_record_set_queue_offset(uint8_t *record, int64_t offset);
 void skua_record_set_store_timestamp(uint8_t *record, int64_t ms);
-
-/* The end-of-file blank: size (of the rest of the file) and magic. */
-void skua_record_put_blank(uint8_t to[RECORD_BLANK_MIN], uint32_t size);
 
 #endif

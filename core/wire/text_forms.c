@@ -62,12 +62,12 @@ next_code_point(const unsigned char **p, const unsigned char *end)
 	return v;
 }
 
-int32_t
-skua_java_hash(struct skua_str text)
+/* Goes on with the hash of what came before. */
+static uint32_t
+hash_more(uint32_t h, struct skua_str text)
 {
 	const unsigned char *p = (const unsigned char *)text.p;
 	const unsigned char *end = p + text.len;
-	uint32_t h = 0;
 
 	while (p < end) {
 		uint32_t c = *p < 0x80 ? *p++ : next_code_point(&p, end);
@@ -79,7 +79,24 @@ skua_java_hash(struct skua_str text)
 		}
 		h = 31 * h + c;
 	}
-	return (int32_t)h;
+	return h;
+}
+
+int32_t
+skua_java_hash(struct skua_str text)
+{
+	return (int32_t)hash_more(0, text);
+}
+
+int32_t
+skua_key_hash(struct skua_str topic, struct skua_str key)
+{
+	uint32_t h = hash_more(31 * hash_more(0, topic) + '#', key);
+
+	/* Math.abs, and what upstream makes of the number without one. */
+	if (h == 0x80000000u)
+		return 0;
+	return (int32_t)h < 0 ? -(int32_t)h : (int32_t)h;
 }
 
 size_t

@@ -88,6 +88,9 @@ SKUA_API bool skua_property_next(struct skua_str properties, size_t *at,
 /* Java's String.hashCode of UTF-8 text: the tags code and key hash. */
 SKUA_API int32_t skua_java_hash(struct skua_str text);
 
+/* The hash of "topic#key" by which index files chain keys; not negative. */
+SKUA_API int32_t skua_key_hash(struct skua_str topic, struct skua_str key);
+
 /* CRC-32 with the top bit cleared, as records and registrations carry it. */
 SKUA_API uint32_t skua_body_crc(const void *bytes, size_t len);
 

@@ -1,58 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Building: every record's unique key and keys, as the log grows. */
-#include <stdlib.h>
-
 #include <skua/io.h>
 
 #include "query.h"
-
-/* Java's hash of ASCII text, continued from part to part. */
-static uint32_t
-hash_more(uint32_t h, struct skua_str text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		h = 31 * h + (unsigned char)text.p[i];
-	return h;
-}
-
-static bool
-is_ascii(struct skua_str text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
-static uint32_t
-hash_of_copy(struct skua_str topic, struct skua_str key)
-{
-	char *text = malloc(topic.len + 1 + key.len);
-	uint32_t h;
-
-	if (text == NULL)
-		return 0;
-	skua_str_copy(text, topic);
-	text[topic.len] = '#';
-	skua_str_copy(text + topic.len + 1, key);
-	h = (uint32_t)skua_java_hash(skua_str_n(text, topic.len + 1 + key.len));
-	free(text);
-	return h;
-}
-
-int32_t
-key_hash(struct skua_str topic, struct skua_str key)
-{
-	uint32_t h = is_ascii(key) ?
-	    hash_more(hash_more(hash_more(0, topic), skua_str_n("#", 1)),
-		key) :
-	    hash_of_copy(topic, key);
-
-	/* Math.abs, and what it does to the smallest number. */
-	if (h == 0x80000000u)
-		return 0;
-	return (int32_t)h < 0 ? -(int32_t)h : (int32_t)h;
-}
 
 /* The file that takes the next entry. */
 static struct index_file *
@@ -92,7 +42,7 @@ put_key(struct query *q, const struct skua_record *r, struct skua_str key)
 		return;
 	f = writable_file(q, r->store_timestamp_ms);
 	if (f != NULL)
-		(void)index_file_put(q, f, key_hash(r->topic, key), r->pos,
+		(void)index_file_put(q, f, skua_key_hash(r->topic, key), r->pos,
 		    r->store_timestamp_ms);
 }
 

@@ -20,7 +20,7 @@ static size_t
 find_hits(struct query *q, struct skua_str topic, struct skua_str key,
     int64_t from_ms, int64_t to_ms, size_t max, int64_t hits[HITS_MAX])
 {
-	int32_t hash = key_hash(topic, key);
+	int32_t hash = skua_key_hash(topic, key);
 	size_t n = 0, kept = 0;
 
 	for (const struct index_file *f = q->newest; f != NULL && n < max;

@@ -5,66 +5,47 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <skua/files.h>
 #include <skua/io.h>
 
 #include "query.h"
 
 #define ALLOCATE_ENTRIES 65536 /* at a time */
 
-static uint64_t
-get_be(const uint8_t *p, size_t n)
-{
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < n; i++)
-		v = v << 8 | p[i];
-	return v;
-}
-
-static void
-put_be(uint8_t *p, uint64_t v, size_t n)
-{
-	while (n > 0) {
-		p[--n] = (uint8_t)v;
-		v >>= 8;
-	}
-}
-
 static int64_t
 first_ms(const struct index_file *f)
 {
-	return (int64_t)get_be(f->map, 8);
+	return (int64_t)skua_get_be64(f->map + SKUA_KEYS_AT_FIRST_MS);
 }
 
 int64_t
 index_file_last_ms(const struct index_file *f)
 {
-	return (int64_t)get_be(f->map + 8, 8);
+	return (int64_t)skua_get_be64(f->map + SKUA_KEYS_AT_LAST_MS);
 }
 
 int64_t
 index_file_last_pos(const struct index_file *f)
 {
-	return (int64_t)get_be(f->map + 24, 8);
+	return (int64_t)skua_get_be64(f->map + SKUA_KEYS_AT_LAST_POS);
 }
 
 static uint32_t
 entry_count(const struct index_file *f)
 {
-	return (uint32_t)get_be(f->map + 36, 4);
+	return skua_get_be32(f->map + SKUA_KEYS_AT_COUNT);
 }
 
 static uint8_t *
 slot_at(const struct query *q, const struct index_file *f, int32_t hash)
 {
-	return f->map + HEADER_SIZE + (int64_t)hash % q->slots * SLOT_SIZE;
+	return f->map + skua_keys_slot_at(q->slots, hash);
 }
 
 static uint8_t *
 entry_at(const struct query *q, const struct index_file *f, uint32_t n)
 {
-	return f->map + HEADER_SIZE + q->slots * SLOT_SIZE +
-	    (int64_t)n * ENTRY_SIZE;
+	return f->map + skua_keys_entry_at(q->slots, n);
 }
 
 bool
@@ -76,8 +57,7 @@ index_file_is_full(const struct query *q, const struct index_file *f)
 static size_t
 size_of(const struct query *q)
 {
-	return (size_t)(HEADER_SIZE + q->slots * SLOT_SIZE +
-	    q->entries * ENTRY_SIZE);
+	return (size_t)skua_keys_file_size(q->slots, q->entries);
 }
 
 static int
@@ -118,7 +98,7 @@ index_file_create(struct query *q, int64_t store_ms, struct index_file **file_r)
 		return fd;
 	rc = io->truncate(fd, (int64_t)size_of(q));
 	if (rc == SKUA_OK)
-		rc = io->allocate(fd, 0, HEADER_SIZE + q->slots * SLOT_SIZE);
+		rc = io->allocate(fd, 0, skua_keys_entry_at(q->slots, 0));
 	if (rc != SKUA_OK) {
 		(void)io->close(fd);
 		(void)io->unlink(path);
@@ -126,8 +106,10 @@ index_file_create(struct query *q, int64_t store_ms, struct index_file **file_r)
 	}
 	rc = map_file(q, path, fd, file_r);
 	if (rc == SKUA_OK) {
-		put_be((*file_r)->map, (uint64_t)store_ms, 8);
-		put_be((*file_r)->map + 36, 1, 4);
+		const struct skua_keys_header h = { .first_ms = store_ms,
+			.count = 1 };
+
+		skua_keys_header_put((*file_r)->map, &h);
 	}
 	return rc;
 }
@@ -176,7 +158,7 @@ make_room(struct query *q, struct index_file *f, uint32_t n)
 	if ((int64_t)n < f->allocated)
 		return SKUA_OK;
 	at = entry_at(q, f, n) - f->map;
-	len = ALLOCATE_ENTRIES * ENTRY_SIZE;
+	len = ALLOCATE_ENTRIES * SKUA_KEYS_ENTRY_SIZE;
 	if (at + len > (int64_t)f->size)
 		len = (int64_t)f->size - at;
 	rc = skua_io()->allocate(f->fd, at, len);
@@ -185,41 +167,34 @@ make_room(struct query *q, struct index_file *f, uint32_t n)
 	return rc;
 }
 
-static uint32_t
-seconds_since(const struct index_file *f, int64_t store_ms)
-{
-	int64_t s = (store_ms - first_ms(f)) / 1000;
-
-	return s < 0 ? 0 : s > INT32_MAX ? INT32_MAX : (uint32_t)s;
-}
-
 int
 index_file_put(struct query *q, struct index_file *f, int32_t hash, int64_t pos,
     int64_t store_ms)
 {
-	uint32_t n = entry_count(f), previous;
-	uint8_t *slot = slot_at(q, f, hash), *entry = entry_at(q, f, n);
+	uint32_t n = entry_count(f);
+	uint8_t *slot = slot_at(q, f, hash);
+	struct skua_keys_entry entry = { .hash = hash, .pos = pos };
+	struct skua_keys_header h;
 	int rc = make_room(q, f, n);
 
 	if (rc != SKUA_OK)
 		return rc;
-	previous = (uint32_t)get_be(slot, 4);
-	if (previous >= n)
-		previous = 0;
-	put_be(entry, (uint32_t)hash, 4);
-	put_be(entry + 4, (uint64_t)pos, 8);
-	put_be(entry + 12, seconds_since(f, store_ms), 4);
-	put_be(entry + 16, previous, 4);
-	put_be(slot, n, 4);
+	skua_keys_header_get(f->map, &h);
 	if (n == 1) {
-		put_be(f->map, (uint64_t)store_ms, 8);
-		put_be(f->map + 16, (uint64_t)pos, 8);
+		h.first_ms = store_ms;
+		h.first_pos = pos;
 	}
-	if (previous == 0)
-		put_be(f->map + 32, get_be(f->map + 32, 4) + 1, 4);
-	put_be(f->map + 36, n + 1, 4);
-	put_be(f->map + 8, (uint64_t)store_ms, 8);
-	put_be(f->map + 24, (uint64_t)pos, 8);
+	entry.seconds = skua_keys_seconds(h.first_ms, store_ms);
+	entry.previous = skua_get_be32(slot);
+	if (entry.previous >= n)
+		entry.previous = 0;
+	skua_keys_entry_put(entry_at(q, f, n), &entry);
+	skua_put_be32(slot, n);
+	h.used_slots += entry.previous == 0;
+	h.count = n + 1;
+	h.last_ms = store_ms;
+	h.last_pos = pos;
+	skua_keys_header_put(f->map, &h);
 	return SKUA_OK;
 }
 
@@ -228,18 +203,19 @@ index_file_find(const struct query *q, const struct index_file *f, int32_t hash,
     int64_t from_ms, int64_t to_ms, int64_t hits[HITS_MAX], size_t *count,
     size_t max)
 {
-	uint32_t n = (uint32_t)get_be(slot_at(q, f, hash), 4);
+	uint32_t n = skua_get_be32(slot_at(q, f, hash));
 	uint32_t limit = entry_count(f);
 
 	/* Chains lead to ever older entries: anything else is damage. */
 	while (n > 0 && n < limit && *count < max) {
-		const uint8_t *e = entry_at(q, f, n);
-		int64_t ms = first_ms(f) + (int64_t)get_be(e + 12, 4) * 1000;
+		struct skua_keys_entry e;
+		int64_t ms;
 
-		if ((int32_t)get_be(e, 4) == hash && ms + 999 >= from_ms &&
-		    ms <= to_ms)
-			hits[(*count)++] = (int64_t)get_be(e + 4, 8);
+		skua_keys_entry_get(entry_at(q, f, n), &e);
+		ms = first_ms(f) + (int64_t)e.seconds * 1000;
+		if (e.hash == hash && ms + 999 >= from_ms && ms <= to_ms)
+			hits[(*count)++] = e.pos;
 		limit = n;
-		n = (uint32_t)get_be(e + 16, 4);
+		n = e.previous;
 	}
 }

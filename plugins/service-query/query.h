@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RocketMQ's index files: hash chains from keys to log positions.
- *
- *	header, 40 bytes:
- *	 0 i64 first store time	16 i64 first position	32 i32 used slots
- *	 8 i64 last store time	24 i64 last position	36 i32 entries, from 1
- *	slots: i32 the newest entry of the slot, 0 none
- *	entries, 20 bytes:
- *	 0 i32 hash	 4 i64 position	12 i32 seconds since the first time
- *	16 i32 the slot's entry before this one
+ * RocketMQ's index files: hash chains from keys to log positions; their bytes
+ * are in skua/files.h.
  *
  * A file is mapped writable: a slot is four bytes anywhere in 20 MB, and a call
  * for each would cost more than the message's way to the log.  The files are
@@ -28,9 +21,6 @@
 #include <skua/host.h>
 #include <skua/service.h>
 
-#define HEADER_SIZE 40
-#define SLOT_SIZE 4
-#define ENTRY_SIZE 20
 #define HITS_MAX 64
 
 struct query_conf {
@@ -79,8 +69,5 @@ skua_follow_fn build_index;
 
 /* find.c */
 skua_handle_fn handle_query_message;
-
-/* "topic#key", as upstream hashes it: never negative. */
-int32_t key_hash(struct skua_str topic, struct skua_str key);
 
 #endif

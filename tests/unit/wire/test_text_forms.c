@@ -50,6 +50,19 @@ hashes_are_those_of_java(void **state)
 }
 
 static void
+key_hashes_are_those_of_the_joined_text_and_never_negative(void **state)
+{
+	(void)state;
+	assert_int_equal(skua_java_hash(skua_str_z("T#k")),
+	    skua_key_hash(skua_str_z("T"), skua_str_z("k")));
+	assert_int_equal(skua_java_hash(skua_str_z("T#\xc3\xa9")),
+	    skua_key_hash(skua_str_z("T"), skua_str_z("\xc3\xa9")));
+	assert_true(skua_java_hash(skua_str_z("orders#4711")) < 0);
+	assert_int_equal(-skua_java_hash(skua_str_z("orders#4711")),
+	    skua_key_hash(skua_str_z("orders"), skua_str_z("4711")));
+}
+
+static void
 a_message_id_comes_back(void **state)
 {
 	struct skua_addr a = { .ip = { 127, 0, 0, 1 }, .len = 4, .port = 10911 };
@@ -88,4 +101,5 @@ what_is_no_message_id_is_refused(void **state)
 
 RUN(T(properties_are_found_by_their_whole_name),
     T(odd_property_texts_are_walked_to_their_end), T(hashes_are_those_of_java),
+    T(key_hashes_are_those_of_the_joined_text_and_never_negative),
     T(a_message_id_comes_back), T(what_is_no_message_id_is_refused))

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The bytes of a store folder's files, as Apache RocketMQ lays them out: for
+ * plug-ins that write them and for tools that read them without a broker.
+ * Everything is big-endian.  Records themselves are in skua/message.h.
+ *
+ *	commitlog/NAME		records, closed by a blank
+ *	consumequeue/TOPIC/ID/NAME	units
+ *	index/YYYYMMDDhhmmssSSS	header, slots, entries
+ *	checkpoint
+ *
+ * NAME is 20 digits: the position (commit log) or the byte in the queue
+ * (consume queue) at which the file begins.
+ *
+ * The decoders look at exactly the bytes they name and take any value.
+ * Upstream: store.CommitLog, ConsumeQueue, StoreCheckpoint, index.IndexFile.
+ */
+#ifndef SKUA_FILES_H
+#define SKUA_FILES_H
+
+#include <skua/index.h>
+#include <skua/types.h>
+
+SKUA_BEGIN_DECLS
+
+/* --- numbers --- */
+
+static inline uint32_t
+skua_get_be32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	    (uint32_t)p[2] << 8 | (uint32_t)p[3];
+}
+
+static inline uint64_t
+skua_get_be64(const uint8_t *p)
+{
+	return (uint64_t)skua_get_be32(p) << 32 | skua_get_be32(p + 4);
+}
+
+static inline void
+skua_put_be32(uint8_t *p, uint32_t v)
+{
+	p[0] = (uint8_t)(v >> 24);
+	p[1] = (uint8_t)(v >> 16);
+	p[2] = (uint8_t)(v >> 8);
+	p[3] = (uint8_t)v;
+}
+
+static inline void
+skua_put_be64(uint8_t *p, uint64_t v)
+{
+	skua_put_be32(p, (uint32_t)(v >> 32));
+	skua_put_be32(p + 4, (uint32_t)v);
+}
+
+/* --- names --- */
+
+#define SKUA_FILE_NAME_LEN 20
+
+/* from is not negative. */
+static inline void
+skua_file_name(char name[SKUA_FILE_NAME_LEN + 1], int64_t from)
+{
+	name[SKUA_FILE_NAME_LEN] = '\0';
+	for (int i = SKUA_FILE_NAME_LEN; i-- > 0; from /= 10)
+		name[i] = (char)('0' + from % 10);
+}
+
+/* False for a name that is not 20 digits of a number that fits. */
+static inline bool
+skua_file_name_parse(const char *name, int64_t *from_r)
+{
+	int64_t from = 0;
+
+	if (strlen(name) != SKUA_FILE_NAME_LEN)
+		return false;
+	for (; *name != '\0'; name++) {
+		if (*name < '0' || *name > '9' ||
+		    from > (INT64_MAX - (*name - '0')) / 10)
+			return false;
+		from = from * 10 + (*name - '0');
+	}
+	*from_r = from;
+	return true;
+}
+
+/* --- commit log --- */
+
+#define SKUA_RECORD_MAGIC_V1 0xDAA320A7u
+#define SKUA_RECORD_MAGIC_V2 0xDAA320ABu /* a topic's length has two bytes */
+#define SKUA_BLANK_MAGIC 0xCBD43194u
+/* A record leaves at least so much of its file for the blank behind it. */
+#define SKUA_BLANK_SIZE 8
+
+/* The blank: how many bytes are left in the file, and the magic. */
+static inline void
+skua_blank_put(uint8_t p[SKUA_BLANK_SIZE], uint32_t room)
+{
+	skua_put_be32(p, room);
+	skua_put_be32(p + 4, SKUA_BLANK_MAGIC);
+}
+
+static inline bool
+skua_blank_is(const uint8_t p[SKUA_BLANK_SIZE], int64_t room)
+{
+	return skua_get_be32(p + 4) == SKUA_BLANK_MAGIC &&
+	    (int64_t)skua_get_be32(p) == room;
+}
+
+/* --- consume queue --- */
+
+#define SKUA_CQ_UNIT_SIZE 20
+/* The record size in the units before the first of a queue that does not begin
+ * at 0; position and tags code are 0. */
+#define SKUA_CQ_BLANK_LEN 0x7fffffff
+
+static inline void
+skua_cq_put(uint8_t p[SKUA_CQ_UNIT_SIZE], const struct skua_index_entry *e)
+{
+	skua_put_be64(p, (uint64_t)e->pos);
+	skua_put_be32(p + 8, (uint32_t)e->len);
+	skua_put_be64(p + 12, (uint64_t)e->tags_code);
+}
+
+static inline void
+skua_cq_get(const uint8_t p[SKUA_CQ_UNIT_SIZE], struct skua_index_entry *e)
+{
+	e->pos = (int64_t)skua_get_be64(p);
+	e->len = (int32_t)skua_get_be32(p + 8);
+	e->tags_code = (int64_t)skua_get_be64(p + 12);
+}
+
+static inline bool
+skua_cq_is_blank(const struct skua_index_entry *e)
+{
+	return e->pos == 0 && e->len == SKUA_CQ_BLANK_LEN;
+}
+
+/* Neither a blank nor what was never written. */
+static inline bool
+skua_cq_is_used(const struct skua_index_entry *e)
+{
+	return e->pos >= 0 && e->len > 0 && !skua_cq_is_blank(e);
+}
+
+/* --- index file --- */
+
+#define SKUA_KEYS_HEADER_SIZE 40
+#define SKUA_KEYS_SLOT_SIZE 4
+#define SKUA_KEYS_ENTRY_SIZE 20
+
+/* Where the header's fields are, for who changes one in place. */
+#define SKUA_KEYS_AT_FIRST_MS 0
+#define SKUA_KEYS_AT_LAST_MS 8
+#define SKUA_KEYS_AT_FIRST_POS 16
+#define SKUA_KEYS_AT_LAST_POS 24
+#define SKUA_KEYS_AT_USED_SLOTS 32
+#define SKUA_KEYS_AT_COUNT 36
+
+struct skua_keys_header {
+	int64_t first_ms, last_ms;   /* store times */
+	int64_t first_pos, last_pos; /* of records */
+	uint32_t used_slots;
+	uint32_t count; /* of the next entry: entries begin at 1 */
+};
+
+struct skua_keys_entry {
+	int32_t hash; /* skua_key_hash */
+	int64_t pos;
+	uint32_t seconds;  /* since the header's first_ms */
+	uint32_t previous; /* entry of the same slot, 0 none */
+};
+
+static inline void
+skua_keys_header_put(uint8_t p[SKUA_KEYS_HEADER_SIZE],
+    const struct skua_keys_header *h)
+{
+	skua_put_be64(p + SKUA_KEYS_AT_FIRST_MS, (uint64_t)h->first_ms);
+	skua_put_be64(p + SKUA_KEYS_AT_LAST_MS, (uint64_t)h->last_ms);
+	skua_put_be64(p + SKUA_KEYS_AT_FIRST_POS, (uint64_t)h->first_pos);
+	skua_put_be64(p + SKUA_KEYS_AT_LAST_POS, (uint64_t)h->last_pos);
+	skua_put_be32(p + SKUA_KEYS_AT_USED_SLOTS, h->used_slots);
+	skua_put_be32(p + SKUA_KEYS_AT_COUNT, h->count);
+}
+
+static inline void
+skua_keys_header_get(const uint8_t p[SKUA_KEYS_HEADER_SIZE],
+    struct skua_keys_header *h)
+{
+	h->first_ms = (int64_t)skua_get_be64(p + SKUA_KEYS_AT_FIRST_MS);
+	h->last_ms = (int64_t)skua_get_be64(p + SKUA_KEYS_AT_LAST_MS);
+	h->first_pos = (int64_t)skua_get_be64(p + SKUA_KEYS_AT_FIRST_POS);
+	h->last_pos = (int64_t)skua_get_be64(p + SKUA_KEYS_AT_LAST_POS);
+	h->used_slots = skua_get_be32(p + SKUA_KEYS_AT_USED_SLOTS);
+	h->count = skua_get_be32(p + SKUA_KEYS_AT_COUNT);
+}
+
+static inline void
+skua_keys_entry_put(uint8_t p[SKUA_KEYS_ENTRY_SIZE],
+    const struct skua_keys_entry *e)
+{
+	skua_put_be32(p, (uint32_t)e->hash);
+	skua_put_be64(p + 4, (uint64_t)e->pos);
+	skua_put_be32(p + 12, e->seconds);
+	skua_put_be32(p + 16, e->previous);
+}
+
+static inline void
+skua_keys_entry_get(const uint8_t p[SKUA_KEYS_ENTRY_SIZE],
+    struct skua_keys_entry *e)
+{
+	e->hash = (int32_t)skua_get_be32(p);
+	e->pos = (int64_t)skua_get_be64(p + 4);
+	e->seconds = skua_get_be32(p + 12);
+	e->previous = skua_get_be32(p + 16);
+}
+
+/* The seconds an entry carries for a record stored at ms. */
+static inline uint32_t
+skua_keys_seconds(int64_t first_ms, int64_t ms)
+{
+	int64_t s = first_ms <= 0 ? 0 : (ms - first_ms) / 1000;
+
+	return s < 0 ? 0 : s > INT32_MAX ? (uint32_t)INT32_MAX : (uint32_t)s;
+}
+
+/* Where in the file a hash's slot and the n-th entry are, and the file's
+ * size. */
+static inline int64_t
+skua_keys_slot_at(int64_t slots, int32_t hash)
+{
+	return SKUA_KEYS_HEADER_SIZE + hash % slots * SKUA_KEYS_SLOT_SIZE;
+}
+
+static inline int64_t
+skua_keys_entry_at(int64_t slots, uint32_t n)
+{
+	return SKUA_KEYS_HEADER_SIZE + slots * SKUA_KEYS_SLOT_SIZE +
+	    (int64_t)n * SKUA_KEYS_ENTRY_SIZE;
+}
+
+static inline int64_t
+skua_keys_file_size(int64_t slots, int64_t entries)
+{
+	return SKUA_KEYS_HEADER_SIZE + slots * SKUA_KEYS_SLOT_SIZE +
+	    entries * SKUA_KEYS_ENTRY_SIZE;
+}
+
+/* --- checkpoint --- */
+
+#define SKUA_CHECKPOINT_SIZE 4096  /* of the file; the rest is 0 */
+#define SKUA_CHECKPOINT_BYTES 56   /* that mean something */
+#define SKUA_CHECKPOINT_OWN 0x534b5541u /* "SKUA" */
+
+struct skua_checkpoint {
+	/* Store times up to which each kind of file is on disk. */
+	int64_t log_ms, queues_ms, keys_ms;
+	int64_t master_pos;  /* flushed by the master, as a slave knows it */
+	int64_t confirm_pos; /* confirmed by replicas */
+	/* Skua's own, ignored by Apache RocketMQ. */
+	uint32_t own_magic; /* SKUA_CHECKPOINT_OWN, or nothing of this counts */
+	uint32_t own_crc;   /* CRC-32 of the eight bytes of written_pos */
+	int64_t written_pos; /* up to here log and index are on disk */
+};
+
+#define SKUA_CHECKPOINT_AT_WRITTEN_POS 48
+
+static inline void
+skua_checkpoint_put(uint8_t p[SKUA_CHECKPOINT_BYTES],
+    const struct skua_checkpoint *c)
+{
+	skua_put_be64(p, (uint64_t)c->log_ms);
+	skua_put_be64(p + 8, (uint64_t)c->queues_ms);
+	skua_put_be64(p + 16, (uint64_t)c->keys_ms);
+	skua_put_be64(p + 24, (uint64_t)c->master_pos);
+	skua_put_be64(p + 32, (uint64_t)c->confirm_pos);
+	skua_put_be32(p + 40, c->own_magic);
+	skua_put_be32(p + 44, c->own_crc);
+	skua_put_be64(p + SKUA_CHECKPOINT_AT_WRITTEN_POS,
+	    (uint64_t)c->written_pos);
+}
+
+static inline void
+skua_checkpoint_get(const uint8_t p[SKUA_CHECKPOINT_BYTES],
+    struct skua_checkpoint *c)
+{
+	c->log_ms = (int64_t)skua_get_be64(p);
+	c->queues_ms = (int64_t)skua_get_be64(p + 8);
+	c->keys_ms = (int64_t)skua_get_be64(p + 16);
+	c->master_pos = (int64_t)skua_get_be64(p + 24);
+	c->confirm_pos = (int64_t)skua_get_be64(p + 32);
+	c->own_magic = skua_get_be32(p + 40);
+	c->own_crc = skua_get_be32(p + 44);
+	c->written_pos =
+	    (int64_t)skua_get_be64(p + SKUA_CHECKPOINT_AT_WRITTEN_POS);
+}
+
+SKUA_END_DECLS
+
+#endif
