@@ -2,8 +2,7 @@
 /*
  * The log: a store, an index over it, and the one serial section.
  *
- * Recovery: the index is opened first (its queues say how far it reaches), then
- * the store reads forward, and every record the index lacks is added.
+ * Opening and closing are in log_open.c, recovery is in recovery.c.
  */
 #ifndef BROKER_LOG_H
 #define BROKER_LOG_H
@@ -17,6 +16,8 @@
 #include <skua/replication.h>
 #include <skua/store.h>
 
+#include "broker/checkpoint.h"
+
 struct broker;
 struct queue;
 
@@ -28,6 +29,16 @@ struct log_item {
 	bool indexed;         /* prepared messages have no queue entry */
 };
 
+/* An entry that the index could not take yet. */
+struct unindexed {
+	struct queue *queue;
+	int64_t queue_offset;
+	struct skua_index_entry entry;
+};
+
+/* Why messages are refused for now; it passes by itself. */
+enum log_trouble { TROUBLE_APPEND, TROUBLE_INDEX, TROUBLE_COUNT };
+
 struct log {
 	const struct skua_store *store;
 	void *store_state;
@@ -35,7 +46,8 @@ struct log {
 	struct skua_host *replication_host;
 	bool store_is_open, index_is_open;
 	bool flush_is_started, replication_is_started;
-	int64_t checkpoint_pos; /* worker */
+	struct checkpoint checkpoint; /* worker */
+	bool index_sync_failed;	      /* worker: for good */
 	const struct skua_index *index;
 	void *index_state;
 	const struct skua_flush *flush;
@@ -45,10 +57,14 @@ struct log {
 
 	pthread_mutex_t append_lock;
 	int64_t last_store_ms;      /* append lock */
+	struct unindexed *unindexed; /* append lock */
+	size_t unindexed_count, unindexed_size;
+	_Atomic int64_t opened_end_pos; /* written by this process above */
 	_Atomic int64_t end_pos;    /* published */
 	_Atomic int64_t synced_pos;
 	_Atomic int64_t flushed_pos, replicated_pos; /* answers may go */
-	_Atomic int error;          /* why appends are refused */
+	_Atomic int error;          /* why appends are refused, for good */
+	_Atomic int trouble[TROUBLE_COUNT];
 	_Atomic bool delete_asked;  /* by an administrator */
 	bool was_clean;
 	char *folder; /* NULL: nothing on disk */
@@ -75,8 +91,10 @@ int skua_log_append(struct broker *b, struct skua_append *appends,
     struct log_item *items, size_t n, int64_t *end_pos_r,
     int64_t *store_ms_r) SKUA_MUST_CHECK;
 
-/* Recovery: drops index entries behind the end of the log. */
-void skua_log_truncate_index(struct broker *b, int64_t end_pos);
+/* Append lock held, or an atomic change of state elsewhere. */
+void skua_log_note_trouble(struct log *log, enum log_trouble kind, int rc);
+/* Tries again what the index could not take. */
+void skua_log_index_rest(struct log *log);
 
 /* Worker: index out of memory, checkpoint. */
 void skua_log_write_back(struct broker *b, bool durable);

@@ -44,8 +44,8 @@ expired_pos(struct broker *b, const struct skua_store_state *state)
 	return pos;
 }
 
-static void
-trim_queues(struct broker *b, int64_t min_pos)
+void
+skua_retention_trim_queues(struct broker *b, int64_t min_pos)
 {
 	struct map_entry *e;
 
@@ -80,7 +80,7 @@ delete_expired(struct broker *b)
 	skua_log(SKUA_LOG_NOTICE, "log",
 	    "messages older than %lld h are gone: the log begins at %lld",
 	    (long long)broker_conf(b)->reserved_hours, (long long)min_pos);
-	trim_queues(b, min_pos);
+	skua_retention_trim_queues(b, min_pos);
 }
 
 /* deleteWhen: "04", or "04;16". */

@@ -12,4 +12,7 @@
 /* Worker thread, now and then. */
 void skua_retention_run(struct broker *b);
 
+/* Recovery and the worker: entries of records below min_pos go. */
+void skua_retention_trim_queues(struct broker *b, int64_t min_pos);
+
 #endif

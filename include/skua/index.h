@@ -27,9 +27,12 @@ typedef int skua_index_found_fn(void *arg, struct skua_str topic,
 struct skua_index {
 	size_t size;
 	size_t state_size;
-	/* Main thread.  Calls found for each queue that exists on disk. */
+	/* Main thread.  Calls found for each queue that exists on disk.  Only
+	 * entries of records below complete_pos are known to have reached it:
+	 * what is behind them is dropped; INT64_MAX after an orderly stop. */
 	int (*open)(void *state, struct skua_host *host, const char *folder,
-	    skua_index_found_fn *found, void *arg, struct skua_error *e);
+	    int64_t complete_pos, skua_index_found_fn *found, void *arg,
+	    struct skua_error *e);
 	/* The handle of a queue; creates it.  Append lock held. */
 	int (*queue)(void *state, struct skua_str topic, int32_t queue_id,
 	    void **queue_r);
@@ -44,9 +47,12 @@ struct skua_index {
 	 * 0 only outside [min, max).  Any thread. */
 	int (*read)(void *state, void *queue, int64_t offset, size_t n,
 	    struct skua_index_entry *entries, size_t *n_r);
-	/* Drops entries whose position is at or above pos (recovery: main
-	 * thread, before any loop). */
-	int (*truncate)(void *state, void *queue, int64_t pos);
+	/* Drops the entries at and above offset (recovery: main thread, before
+	 * any loop). */
+	int (*cut)(void *state, void *queue, int64_t offset);
+	/* Puts a right entry in the place of a damaged one.  Any thread. */
+	int (*repair)(void *state, void *queue, int64_t offset,
+	    const struct skua_index_entry *entry);
 	/* Worker: raises min past entries whose position is below pos and
 	 * removes files no longer needed. */
 	int (*trim)(void *state, void *queue, int64_t pos);

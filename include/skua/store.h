@@ -34,6 +34,13 @@ struct skua_slice {
 /* One record found by recover. */
 typedef int skua_recovered_fn(void *arg, const struct skua_record *record);
 
+/* What is known of the last stop. */
+struct skua_store_start {
+	int64_t from_pos;   /* records from here on are wanted */
+	int64_t synced_pos; /* what is below was on disk for certain */
+	bool clean;         /* the stop was orderly */
+};
+
 struct skua_store_state {
 	int64_t min_pos, max_pos; /* readable range */
 	int64_t synced_pos;       /* survives a power cut below this */
@@ -50,16 +57,16 @@ struct skua_store {
 	 * broker without one. */
 	int (*open)(void *state, struct skua_host *host, const char *folder,
 	    struct skua_error *e);
-	/* Main thread: reads forward and calls found for each valid record.
-	 * Starts at or before from_pos.  clean: the last stop was orderly.
-	 * Returns with max_pos behind the last valid record and what follows
-	 * made invalid, durably. */
-	int (*recover)(void *state, int64_t from_pos, bool clean,
+	/* Main thread: reads forward, from start->from_pos or before it, and
+	 * calls found for each valid record.  Returns with max_pos behind the
+	 * last valid record and what follows made invalid, durably. */
+	int (*recover)(void *state, const struct skua_store_start *start,
 	    skua_recovered_fn *found, void *arg, struct skua_error *e);
 	/* Appends all or nothing.  SKUA_ENOSPC, SKUA_EIO, SKUA_EPOISONED: none
 	 * of them is stored, and max_pos is unchanged. */
 	int (*append)(void *state, struct skua_append *batch, size_t n);
-	/* Pins len bytes at pos (len 0: the record there).  SKUA_ENOENT outside
+	/* Before recover: whatever bytes are there may be read.
+	 * Pins len bytes at pos (len 0: the record there).  SKUA_ENOENT outside
 	 * the readable range, SKUA_ECORRUPT when the bytes cannot be read. */
 	int (*read)(void *state, int64_t pos, uint32_t len,
 	    struct skua_slice *slice_r);

@@ -59,7 +59,8 @@ struct cq {
 	_Atomic(struct directory *) directory; /* without a folder */
 	int fd; /* of the file at fd_base; -1 */
 	int64_t fd_base;
-	bool dirty; /* written since the last sync */
+	bool dirty;  /* written since the last sync */
+	bool is_new; /* a name that may not survive a power cut */
 };
 
 struct cq_state {
@@ -74,13 +75,20 @@ struct cq_state {
 };
 
 /* files.c */
-int cq_load(struct cq_state *s, skua_index_found_fn *found, void *arg,
-    struct skua_error *e);
+int cq_load(struct cq_state *s, int64_t complete_pos,
+    skua_index_found_fn *found, void *arg, struct skua_error *e);
+/* Makes what was written survive a power cut.  Files lock held. */
+int cq_sync(struct cq_state *s, struct cq *q);
 /* Writes [written, max) out.  Files lock held. */
 int cq_write_out(struct cq_state *s, struct cq *q);
 int cq_read_file(struct cq_state *s, struct cq *q, int64_t offset, size_t n,
     struct skua_index_entry *entries, size_t *n_r);
-int cq_truncate_file(struct cq_state *s, struct cq *q, int64_t max);
+/* Removes all units at and above max, up to the last file's end. */
+int cq_cut_files(struct cq_state *s, struct cq *q, int64_t max,
+    int64_t last_base);
+/* One unit in its place. */
+int cq_write_unit(struct cq_state *s, struct cq *q, int64_t offset,
+    const struct skua_index_entry *entry);
 void cq_remove_files(struct cq_state *s, struct cq *q, int64_t below);
 void cq_close_file(struct cq_state *s, struct cq *q);
 void cq_remove_folder(struct cq_state *s, struct cq *q);

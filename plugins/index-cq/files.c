@@ -81,22 +81,56 @@ cq_close_file(struct cq_state *s, struct cq *q)
 static int
 create_file(struct cq_state *s, struct cq *q, const char *path)
 {
-	const struct skua_io *io = skua_io();
 	char folder[4096];
-	int rc, fd;
+	int rc;
 
 	folder_path(s, q, folder, sizeof(folder));
-	rc = io->mkdir(folder);
-	fd = rc != SKUA_OK ? rc : io->open(path, O_RDWR | O_CREAT, 0644);
-	if (fd < 0)
-		return fd;
-	rc = io->truncate(fd, s->file_units * UNIT);
-	if (rc != SKUA_OK) {
-		(void)io->close(fd);
-		(void)io->unlink(path);
-		return rc;
-	}
-	return fd;
+	rc = skua_io()->mkdir(folder);
+	return rc != SKUA_OK ? rc :
+			       skua_io()->open(path, O_RDWR | O_CREAT, 0644);
+}
+
+/* A new file is found after a power cut once its folders are synced, too. */
+static int
+sync_names(struct cq_state *s, struct cq *q)
+{
+	char path[4096];
+	int rc;
+
+	folder_path(s, q, path, sizeof(path));
+	rc = skua_io()->sync_folder(path);
+	(void)snprintf(path, sizeof(path), "%s/%s", s->folder, q->topic);
+	if (rc == SKUA_OK)
+		rc = skua_io()->sync_folder(path);
+	return rc == SKUA_OK ? skua_io()->sync_folder(s->folder) : rc;
+}
+
+int
+cq_sync(struct cq_state *s, struct cq *q)
+{
+	int rc = SKUA_OK;
+
+	if (q->fd >= 0 && q->dirty)
+		rc = skua_io()->sync(q->fd);
+	if (rc == SKUA_OK)
+		q->dirty = false;
+	if (rc == SKUA_OK && q->is_new)
+		rc = sync_names(s, q);
+	if (rc == SKUA_OK)
+		q->is_new = false;
+	return rc;
+}
+
+/* A new file, or one that a crash left too short, gets its size. */
+static int
+need_size(struct cq_state *s, int fd)
+{
+	int64_t size = 0;
+	int rc = skua_io()->size(fd, &size);
+
+	if (rc == SKUA_OK && size < s->file_units * UNIT)
+		rc = skua_io()->truncate(fd, s->file_units * UNIT);
+	return rc;
 }
 
 /* The descriptor of the file that holds offset.  Files lock held. */
@@ -105,19 +139,28 @@ need_file(struct cq_state *s, struct cq *q, int64_t offset)
 {
 	int64_t base = base_of(s, offset);
 	char path[4096];
-	int fd;
+	int fd, rc;
 
 	if (q->fd >= 0 && q->fd_base == base)
 		return SKUA_OK;
-	if (q->fd >= 0 && q->dirty)
-		(void)skua_io()->sync(q->fd);
+	/* The checkpoint counts on it. */
+	rc = cq_sync(s, q);
+	if (rc != SKUA_OK)
+		return rc;
 	cq_close_file(s, q);
 	file_path(s, q, base, path, sizeof(path));
 	fd = skua_io()->open(path, O_RDWR, 0);
-	if (fd == SKUA_ENOENT)
+	if (fd == SKUA_ENOENT) {
 		fd = create_file(s, q, path);
+		q->is_new = true;
+	}
 	if (fd < 0)
 		return fd;
+	rc = need_size(s, fd);
+	if (rc != SKUA_OK) {
+		(void)skua_io()->close(fd);
+		return rc;
+	}
 	q->fd = fd;
 	q->fd_base = base;
 	s->open_files++;
@@ -173,8 +216,7 @@ cq_write_out(struct cq_state *s, struct cq *q)
 		}
 	}
 	if (s->open_files > OPEN_FILES_MAX && rc == SKUA_OK) {
-		rc = skua_io()->sync(q->fd);
-		q->dirty = false;
+		rc = cq_sync(s, q);
 		cq_close_file(s, q);
 	}
 	return rc;
@@ -223,6 +265,7 @@ cq_read_file(struct cq_state *s, struct cq *q, int64_t offset, size_t n,
 struct files {
 	int64_t first, last; /* bases; first > last: none */
 	int64_t file_units;
+	int64_t short_base; /* of a file that a crash left too short; -1 */
 	bool bad;
 };
 
@@ -234,9 +277,13 @@ note_file(void *arg, const char *name, bool is_folder, int64_t size)
 	int64_t base = strtoll(name, &end, 10) / UNIT;
 
 	if (is_folder || *end != '\0' || strlen(name) != 20 ||
-	    size != f->file_units * UNIT || base % f->file_units != 0) {
+	    size > f->file_units * UNIT || base % f->file_units != 0) {
 		f->bad = true;
 		return SKUA_OK;
+	}
+	if (size < f->file_units * UNIT) {
+		f->bad |= f->short_base >= 0;
+		f->short_base = base;
 	}
 	if (base < f->first)
 		f->first = base;
@@ -245,32 +292,33 @@ note_file(void *arg, const char *name, bool is_folder, int64_t size)
 	return SKUA_OK;
 }
 
+/* A unit that was written, and of a record that is known to be there.  Damage
+ * must not end a queue: any bit that is set counts as written. */
 static bool
-is_used(const struct skua_index_entry *e)
-{
-	return e->len > 0 && e->pos >= 0;
-}
-
-static bool
-unit_is_used(struct cq_state *s, struct cq *q, int64_t offset)
+unit_is_used(struct cq_state *s, struct cq *q, int64_t offset,
+    int64_t complete_pos)
 {
 	struct skua_index_entry e;
 	size_t n = 0;
 
 	return cq_read_file(s, q, offset, 1, &e, &n) == SKUA_OK && n == 1 &&
-	    is_used(&e);
+	    (e.pos != 0 || e.len != 0 || e.tags_code != 0) &&
+	    e.pos < complete_pos;
 }
 
-/* Units are written front to back: the first unused one ends the queue. */
+/* Units are written front to back, and those of complete records without a
+ * gap: the first other one ends the queue. */
 static int64_t
-find_max(struct cq_state *s, struct cq *q, const struct files *f)
+find_max(struct cq_state *s, struct cq *q, const struct files *f,
+    int64_t complete_pos)
 {
-	int64_t low = f->last, high = f->last + s->file_units;
+	int64_t low = complete_pos == INT64_MAX ? f->last : f->first;
+	int64_t high = f->last + s->file_units;
 
 	while (low < high) {
 		int64_t middle = low + (high - low) / 2;
 
-		if (unit_is_used(s, q, middle))
+		if (unit_is_used(s, q, middle, complete_pos))
 			low = middle + 1;
 		else
 			high = middle;
@@ -281,19 +329,24 @@ find_max(struct cq_state *s, struct cq *q, const struct files *f)
 static int64_t
 find_min(struct cq_state *s, struct cq *q, const struct files *f, int64_t max)
 {
-	for (int64_t i = f->first; i < max; i++) {
-		struct skua_index_entry e;
-		size_t n = 0;
+	struct skua_index_entry entries[128];
+	size_t n = 0;
 
-		if (cq_read_file(s, q, i, 1, &e, &n) != SKUA_OK || n == 0 ||
-		    !(e.pos == 0 && e.len == BLANK_SIZE))
-			return i;
+	for (int64_t at = f->first; at < max; at += (int64_t)n) {
+		if (cq_read_file(s, q, at, 128, entries, &n) != SKUA_OK ||
+		    n == 0)
+			return at;
+		for (size_t i = 0; i < n && at + (int64_t)i < max; i++)
+			if (entries[i].pos != 0 ||
+			    entries[i].len != BLANK_SIZE)
+				return at + (int64_t)i;
 	}
 	return max;
 }
 
 struct loading {
 	struct cq_state *s;
+	int64_t complete_pos;
 	skua_index_found_fn *found;
 	void *arg;
 	const char *topic;
@@ -305,7 +358,7 @@ load_queue(void *arg, const char *name, bool is_folder, int64_t size)
 {
 	struct loading *l = arg;
 	struct cq_state *s = l->s;
-	struct files f = { INT64_MAX, -1, s->file_units, false };
+	struct files f = { INT64_MAX, -1, s->file_units, -1, false };
 	char path[4096], *end;
 	long id = strtol(name, &end, 10);
 	struct cq *q;
@@ -317,19 +370,28 @@ load_queue(void *arg, const char *name, bool is_folder, int64_t size)
 	(void)snprintf(path, sizeof(path), "%s/%s/%s", s->folder, l->topic,
 	    name);
 	rc = skua_io()->list(path, note_file, &f);
+	f.bad |= f.short_base >= 0 && f.short_base != f.last;
 	if (rc != SKUA_OK || f.bad)
 		return skua_fail(l->error, rc == SKUA_OK ? SKUA_ECORRUPT : rc,
-		    "%s holds files that are no consume queue of %lld bytes",
+		    "%s holds files that are no consume queue of %lld bytes "
+		    "each: see mappedFileSizeConsumeQueue, or let \"skua store "
+		    "repair\" rebuild it",
 		    path, (long long)(s->file_units * UNIT));
 	q = cq_new(s, skua_str_z(l->topic), (int32_t)id);
 	if (q == NULL)
 		return SKUA_ENOMEM;
 	if (f.last >= 0) {
-		int64_t max = find_max(s, q, &f);
+		int64_t max = find_max(s, q, &f, l->complete_pos);
 
 		atomic_store(&q->max, max);
 		atomic_store(&q->written, max);
 		atomic_store(&q->min, find_min(s, q, &f, max));
+		if (l->complete_pos != INT64_MAX)
+			rc = cq_cut_files(s, q, max, f.last);
+		if (rc != SKUA_OK)
+			return skua_fail(l->error, rc,
+			    "could not cut the queue in %s: %s", path,
+			    skua_strerror(rc));
 	}
 	return l->found(l->arg, skua_str_z(q->topic), q->id, q);
 }
@@ -349,10 +411,10 @@ load_topic(void *arg, const char *name, bool is_folder, int64_t size)
 }
 
 int
-cq_load(struct cq_state *s, skua_index_found_fn *found, void *arg,
-    struct skua_error *e)
+cq_load(struct cq_state *s, int64_t complete_pos, skua_index_found_fn *found,
+    void *arg, struct skua_error *e)
 {
-	struct loading l = { s, found, arg, NULL, e };
+	struct loading l = { s, complete_pos, found, arg, NULL, e };
 	int rc;
 
 	e->text[0] = '\0';
@@ -365,40 +427,71 @@ cq_load(struct cq_state *s, skua_index_found_fn *found, void *arg,
 
 /* --- shrinking --- */
 
-int
-cq_truncate_file(struct cq_state *s, struct cq *q, int64_t max)
+static void
+remove_file(struct cq_state *s, struct cq *q, int64_t base)
+{
+	char path[4096];
+
+	file_path(s, q, base, path, sizeof(path));
+	if (q->fd >= 0 && q->fd_base == base)
+		cq_close_file(s, q);
+	(void)skua_io()->unlink(path);
+}
+
+/* Whether a file holds anything but zeros from `at` on. */
+static bool
+has_rest(struct cq_state *s, const struct cq *q, int64_t at)
 {
 	static const uint8_t zeros[4096];
-	int64_t last = base_of(s, atomic_load(&q->max));
-	int rc = SKUA_OK;
+	uint8_t bytes[sizeof(zeros)];
 
-	for (int64_t base = base_of(s, max) + s->file_units; base <= last;
-	     base += s->file_units) {
-		char path[4096];
+	while (skua_io()->next_data(q->fd, at, &at) == SKUA_OK &&
+	    at < s->file_units * UNIT) {
+		ssize_t n = skua_io()->pread(q->fd, bytes, sizeof(bytes), at);
 
-		file_path(s, q, base, path, sizeof(path));
-		if (q->fd >= 0 && q->fd_base == base)
-			cq_close_file(s, q);
-		(void)skua_io()->unlink(path);
+		if (n <= 0)
+			return n < 0;
+		if (memcmp(bytes, zeros, (size_t)n) != 0)
+			return true;
+		at += n;
 	}
-	if (max % s->file_units == 0 && max >= atomic_load(&q->max))
+	return false;
+}
+
+int
+cq_cut_files(struct cq_state *s, struct cq *q, int64_t max, int64_t last_base)
+{
+	const struct skua_io *io = skua_io();
+	int64_t base = base_of(s, max), at = (max - base) * UNIT;
+	int rc;
+
+	for (int64_t i = base + s->file_units; i <= last_base;
+	     i += s->file_units)
+		remove_file(s, q, i);
+	if (base > last_base)
 		return SKUA_OK;
 	rc = need_file(s, q, max);
-	for (int64_t at = (max - base_of(s, max)) * UNIT,
-		     end = s->file_units * UNIT;
-	     rc == SKUA_OK && at < end; at += (int64_t)sizeof(zeros)) {
-		uint8_t was[sizeof(zeros)];
-		size_t n = end - at < (int64_t)sizeof(zeros) ?
-		    (size_t)(end - at) :
-		    sizeof(zeros);
-
-		/* Sparse parts stay sparse, and end the cleaning. */
-		if (skua_io()->pread(q->fd, was, n, at) != (ssize_t)n ||
-		    memcmp(was, zeros, n) == 0)
-			break;
-		rc = skua_io()->pwrite(q->fd, zeros, n, at);
-	}
+	if (rc != SKUA_OK || !has_rest(s, q, at))
+		return rc;
+	rc = io->truncate(q->fd, at);
+	if (rc == SKUA_OK)
+		rc = io->truncate(q->fd, s->file_units * UNIT);
 	q->dirty = true;
+	return rc;
+}
+
+int
+cq_write_unit(struct cq_state *s, struct cq *q, int64_t offset,
+    const struct skua_index_entry *entry)
+{
+	uint8_t unit[UNIT];
+	int rc = need_file(s, q, offset);
+
+	encode(unit, entry);
+	if (rc == SKUA_OK)
+		rc = skua_io()->pwrite(q->fd, unit, UNIT,
+		    (offset - q->fd_base) * UNIT);
+	q->dirty |= rc == SKUA_OK;
 	return rc;
 }
 
@@ -408,14 +501,8 @@ cq_remove_files(struct cq_state *s, struct cq *q, int64_t below)
 	int64_t first = base_of(s, atomic_load(&q->min));
 
 	for (int64_t base = first; base + s->file_units <= below;
-	     base += s->file_units) {
-		char path[4096];
-
-		file_path(s, q, base, path, sizeof(path));
-		if (q->fd >= 0 && q->fd_base == base)
-			cq_close_file(s, q);
-		(void)skua_io()->unlink(path);
-	}
+	     base += s->file_units)
+		remove_file(s, q, base);
 }
 
 static int

@@ -41,7 +41,8 @@ cq_new(struct cq_state *s, struct skua_str topic, int32_t id)
 
 static int
 cq_open(void *state, struct skua_host *host, const char *folder,
-    skua_index_found_fn *found, void *arg, struct skua_error *e)
+    int64_t complete_pos, skua_index_found_fn *found, void *arg,
+    struct skua_error *e)
 {
 	const struct cq_conf *conf = skua_host_conf(host);
 	struct cq_state *s = state;
@@ -59,7 +60,7 @@ cq_open(void *state, struct skua_host *host, const char *folder,
 	if (rc != SKUA_OK)
 		return skua_fail(e, rc, "could not make %s: %s", path,
 		    skua_strerror(rc));
-	return cq_load(s, found, arg, e);
+	return cq_load(s, complete_pos, found, arg, e);
 }
 
 static int
@@ -237,26 +238,20 @@ cq_read(void *state, void *queue, int64_t offset, size_t n,
 }
 
 static int
-cq_truncate(void *state, void *queue, int64_t pos)
+cq_cut(void *state, void *queue, int64_t keep)
 {
 	struct cq_state *s = state;
 	struct cq *q = queue;
-	int64_t max = atomic_load(&q->max), min = atomic_load(&q->min), keep;
+	int64_t max = atomic_load(&q->max);
 	int rc = SKUA_OK;
 
-	for (keep = max; keep > min; keep--) {
-		struct skua_index_entry e;
-		size_t n = 0;
-
-		rc = cq_read(s, q, keep - 1, 1, &e, &n);
-		if (rc != SKUA_OK || n == 0 || e.pos < pos)
-			break;
-	}
-	if (keep == max)
-		return rc;
+	if (keep >= max)
+		return SKUA_OK;
+	if (keep < atomic_load(&q->min))
+		keep = atomic_load(&q->min);
 	if (s->folder != NULL) {
 		(void)pthread_mutex_lock(&s->files);
-		rc = cq_truncate_file(s, q, keep);
+		rc = cq_cut_files(s, q, keep, max - max % s->file_units);
 		if (atomic_load(&q->written) > keep)
 			atomic_store(&q->written, keep);
 		(void)pthread_mutex_unlock(&s->files);
@@ -264,6 +259,24 @@ cq_truncate(void *state, void *queue, int64_t pos)
 	if (atomic_load(&q->ring_from) > keep)
 		atomic_store(&q->ring_from, keep);
 	atomic_store(&q->max, keep);
+	return rc;
+}
+
+/* Only what is in a file can be damaged. */
+static int
+cq_repair(void *state, void *queue, int64_t offset,
+    const struct skua_index_entry *entry)
+{
+	struct cq_state *s = state;
+	struct cq *q = queue;
+	int rc = SKUA_ENOENT;
+
+	if (s->folder == NULL)
+		return SKUA_OK;
+	(void)pthread_mutex_lock(&s->files);
+	if (offset < atomic_load(&q->written))
+		rc = cq_write_unit(s, q, offset, entry);
+	(void)pthread_mutex_unlock(&s->files);
 	return rc;
 }
 
@@ -311,10 +324,8 @@ cq_flush(void *state, bool durable)
 	for (struct cq *q = s->queues; q != NULL; q = q->next) {
 		int rc = cq_write_out(s, q);
 
-		if (rc == SKUA_OK && durable && q->dirty && q->fd >= 0) {
-			rc = skua_io()->sync(q->fd);
-			q->dirty = rc != SKUA_OK;
-		}
+		if (rc == SKUA_OK && durable)
+			rc = cq_sync(s, q);
 		if (rc != SKUA_OK && first == SKUA_OK) {
 			first = rc;
 			skua_log(SKUA_LOG_ERROR, "index-cq",
@@ -384,7 +395,8 @@ static const struct skua_index cq_index = {
 	.max = cq_max,
 	.append = cq_append,
 	.read = cq_read,
-	.truncate = cq_truncate,
+	.cut = cq_cut,
+	.repair = cq_repair,
 	.trim = cq_trim,
 	.flush = cq_flush,
 	.remove = cq_remove,

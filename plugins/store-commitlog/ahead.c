@@ -23,7 +23,7 @@ work(void *arg)
 	while (wait_for_wish(log)) {
 		int64_t pos = atomic_load(&log->max_pos);
 		int64_t next = pos - pos % log->file_size + log->file_size;
-		int rc = segment_add(log, next);
+		int rc = segment_add(log, next, NULL);
 
 		/* A failure shows again, to the appender, when it gets there. */
 		if (rc != SKUA_OK)

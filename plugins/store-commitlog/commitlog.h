@@ -24,7 +24,14 @@
 
 struct commitlog_conf {
 	int64_t file_size;
-	const char *folder; /* empty: commitlog/ below the store folder */
+	const char *folders;   /* empty: commitlog/ below the store folder */
+	const char *read_only; /* folders whose files are only read */
+	int64_t full_percent;  /* a disk above this takes no new file */
+};
+
+struct folder {
+	char *path;
+	bool read_only;
 };
 
 struct segment {
@@ -33,6 +40,7 @@ struct segment {
 	uint8_t *map;
 	_Atomic unsigned refs; /* 0: closed */
 	bool is_new; /* its name is not on disk for certain yet (sync's) */
+	const struct folder *folder;
 };
 
 struct segment_table {
@@ -44,11 +52,14 @@ struct segment_table {
 
 struct commitlog {
 	struct skua_host *host;
-	char *folder;
+	struct folder *folders;
+	size_t folder_count;
+	int64_t full_percent;
 	int64_t file_size;
 	_Atomic(struct segment_table *) table;
 	pthread_mutex_t lock; /* changes of the table */
 	_Atomic int64_t max_pos;
+	int64_t left_over_pos; /* appender: a failed append wrote up to here */
 	_Atomic int64_t synced_pos;
 	_Atomic int error;
 	struct segment **all; /* every segment ever opened */
@@ -61,21 +72,34 @@ struct commitlog {
 	_Atomic bool next_wanted;
 };
 
+/* folders.c */
+int folders_open(struct commitlog *log, const char *root,
+    const struct commitlog_conf *conf, struct skua_error *e);
+void folders_free(struct commitlog *log);
+/* Where a new file goes; NULL when every folder is read-only. */
+const struct folder *folders_choose(const struct commitlog *log, int64_t base);
+/* Room left where the next file would go. */
+void folders_disk(const struct commitlog *log, int64_t *total_r,
+    int64_t *free_r);
+
+/* files.c: what is there at the start */
+int files_open(struct commitlog *log, struct skua_error *e);
+
 /* segment.c */
-int segment_open(struct commitlog *log, int64_t base, bool create,
-    struct segment **segment_r);
 bool segment_ref(struct segment *s); /* false: closed already */
 void segment_unref(struct commitlog *log, struct segment *s);
 /* The segment that holds pos, referenced; NULL outside. */
 struct segment *segment_at(struct commitlog *log, int64_t pos);
 /* The same for the appender, which needs no reference. */
 struct segment *segment_peek(struct commitlog *log, int64_t pos);
-/* Puts a segment behind the last one. */
-int segment_add(struct commitlog *log, int64_t base);
+/* Puts a segment behind the last one: the file in folder, or a new one where
+ * there is room (NULL). */
+int segment_add(struct commitlog *log, int64_t base,
+    const struct folder *folder);
 /* Takes the first n, or those from n on, out of the table and removes them. */
 void segment_remove_first(struct commitlog *log, size_t n);
 void segment_remove_from(struct commitlog *log, size_t n);
-void segment_path(const struct commitlog *log, int64_t base, char *path,
+void segment_path(const struct folder *folder, int64_t base, char *path,
     size_t size);
 
 /* append.c */
@@ -87,8 +111,11 @@ int commitlog_read(void *state, int64_t pos, uint32_t len,
 void commitlog_release(void *state, struct skua_slice *slice);
 
 /* recover.c */
-int commitlog_recover(void *state, int64_t from_pos, bool clean,
+int commitlog_recover(void *state, const struct skua_store_start *start,
     skua_recovered_fn *found, void *arg, struct skua_error *e);
+
+/* cut.c: makes what is behind the end invalid, durably. */
+int commitlog_cut(struct commitlog *log, int64_t end);
 
 /* ahead.c */
 int ahead_start(struct commitlog *log);

@@ -3,9 +3,13 @@
  * Recovery: reads forward from where the index is known to be complete.
  *
  * A record is valid when it decodes, carries its own position, and its body has
- * its CRC.  At an invalid one the rest of the log is searched: if a valid record
- * follows, the gap is damage, is named and skipped, and what follows is kept;
- * if none does, this is the torn end of the last write, and it is cut.
+ * its CRC.  At an invalid one the rest of the log is searched.  No valid record
+ * follows: this is the torn end of the last write, and it is cut.  One follows:
+ * either the gap was once on disk and is damaged, then it is named and skipped,
+ * and what follows is kept; or a power cut took a page and left a later one, and
+ * then the log ends here, because nothing behind was ever promised.  The two are
+ * told apart by the position that was synced for certain, and by what a lost
+ * page leaves in a file that was allocated as zeros.
  */
 #include <stdlib.h>
 
@@ -17,9 +21,11 @@ struct scan {
 	struct commitlog *log;
 	skua_recovered_fn *found;
 	void *arg;
+	const struct skua_store_start *start;
 	int64_t end; /* of the last file */
-	bool clean;
 };
+
+#define SECTOR 512
 
 static uint32_t
 get_be32(const uint8_t *p)
@@ -91,80 +97,102 @@ search(const struct scan *scan, int64_t pos)
 	return -1;
 }
 
+/* Whether a sector in [from, to), or the first one's rest, is empty.  A disk
+ * keeps some state of a sector whole, and the log only grows: what is lost of
+ * one is lost up to its end. */
+static bool
+has_empty_sector(struct commitlog *log, int64_t from, int64_t to)
+{
+	static const uint8_t zeros[SECTOR];
+
+	while (from < to) {
+		const struct segment *s = segment_peek(log, from);
+		int64_t end = from - from % SECTOR + SECTOR;
+		size_t n = (size_t)(end - from);
+
+		if (end > s->base + log->file_size)
+			n = (size_t)(s->base + log->file_size - from);
+		if (n >= BLANK_MIN &&
+		    memcmp(s->map + (from - s->base), zeros, n) == 0)
+			return true;
+		from += (int64_t)n;
+	}
+	return false;
+}
+
+/* A page that a power cut took, in what was never synced. */
+static bool
+is_lost_write(const struct scan *scan, int64_t pos, int64_t next)
+{
+	return !scan->start->clean && pos >= scan->start->synced_pos &&
+	    has_empty_sector(scan->log, pos, next);
+}
+
+/* A read-only folder may end where another broker stopped. */
+static bool
+is_left_over(const struct commitlog *log, const struct segment *s, int64_t pos)
+{
+	return s->folder->read_only && is_zero(log, s, pos) &&
+	    segment_peek((struct commitlog *)(uintptr_t)log,
+		s->base + log->file_size) != NULL;
+}
+
+static void
+name_damage(const struct segment *s, int64_t pos, int64_t next)
+{
+	struct skua_record r;
+	bool readable = skua_record_decode(s->map + (pos - s->base),
+	    (size_t)(next - pos), &r) == SKUA_OK;
+
+	skua_log(SKUA_LOG_ERROR, "store-commitlog",
+	    "damage in %s/%020lld at %lld: %lld bytes up to position %lld are "
+	    "no record%s" SKUA_STR_FMT "; what follows is kept",
+	    s->folder->path, (long long)s->base, (long long)(pos - s->base),
+	    (long long)(next - pos), (long long)next,
+	    readable ? " any more, of topic " : "",
+	    SKUA_STR_ARG(readable ? r.topic : skua_str_n("", 0)));
+}
+
+/* Behind an invalid place: where to go on, or -1: the log ends there. */
+static int64_t
+behind_damage(const struct scan *scan, const struct segment *s, int64_t pos)
+{
+	struct commitlog *log = scan->log;
+	int64_t next;
+
+	if (is_blank(log, s, pos) || is_left_over(log, s, pos))
+		return s->base + log->file_size;
+	if (scan->start->clean && is_zero(log, s, pos))
+		return -1;
+	next = search(scan, pos);
+	if (next < 0 || is_lost_write(scan, pos, next))
+		return -1;
+	name_damage(s, pos, next);
+	return next;
+}
+
 /* Walks records from pos; the position behind the last valid one. */
 static int
-walk(struct scan *scan, int64_t pos, int64_t *end_r)
+walk(const struct scan *scan, int64_t pos, int64_t *end_r)
 {
 	struct commitlog *log = scan->log;
 
-	while (pos < scan->end) {
+	while (pos >= 0 && pos < scan->end) {
 		struct segment *s = segment_peek(log, pos);
 		struct skua_record r;
-		int64_t next;
 		int rc;
 
-		if (is_valid(log, s, pos, &r)) {
-			rc = scan->found(scan->arg, &r);
-			if (rc != SKUA_OK)
-				return rc;
-			pos += r.size;
-			*end_r = pos;
+		if (!is_valid(log, s, pos, &r)) {
+			pos = behind_damage(scan, s, pos);
 			continue;
 		}
-		if (is_blank(log, s, pos))
-			next = s->base + log->file_size;
-		else if (scan->clean && is_zero(log, s, pos))
-			break;
-		else
-			next = search(scan, pos);
-		if (next < 0)
-			break;
-		if (!is_blank(log, s, pos))
-			skua_log(SKUA_LOG_ERROR, "store-commitlog",
-			    "damage in %s at %lld: %lld bytes up to %lld are "
-			    "no records; what follows is kept",
-			    log->folder, (long long)pos,
-			    (long long)(next - pos), (long long)next);
-		pos = next;
-	}
-	return SKUA_OK;
-}
-
-/* Makes what is behind the end invalid, durably. */
-static int
-cut(struct commitlog *log, int64_t end)
-{
-	struct segment_table *t = atomic_load(&log->table);
-	struct segment *s = segment_peek(log, end);
-	static const uint8_t zeros[BLANK_MIN];
-	size_t keep;
-
-	if (t == NULL || t->count == 0)
-		return SKUA_OK;
-	keep = (size_t)((end - t->first_base) / log->file_size) + 1;
-	/* One file further may have been prepared; it is as good as new. */
-	segment_remove_from(log, keep);
-	if (s == NULL || memcmp(s->map + (end - s->base), zeros,
-			     (size_t)(s->base + log->file_size - end) <
-				     BLANK_MIN ?
-				 (size_t)(s->base + log->file_size - end) :
-				 BLANK_MIN) == 0)
-		return SKUA_OK;
-	skua_log(SKUA_LOG_NOTICE, "store-commitlog",
-	    "cut the torn end of the log at %lld", (long long)end);
-	for (int64_t at = end; at < s->base + log->file_size;
-	     at += BLANK_MIN) {
-		int64_t room = s->base + log->file_size - at;
-		size_t n = room < BLANK_MIN ? (size_t)room : BLANK_MIN;
-		int rc;
-
-		if (memcmp(s->map + (at - s->base), zeros, n) == 0)
-			break;
-		rc = skua_io()->pwrite(s->fd, zeros, n, at - s->base);
+		rc = scan->found(scan->arg, &r);
 		if (rc != SKUA_OK)
 			return rc;
+		pos += r.size;
+		*end_r = pos;
 	}
-	return skua_io()->sync(s->fd);
+	return SKUA_OK;
 }
 
 /* Where to begin: a record at from_pos, else its file's start. */
@@ -187,29 +215,32 @@ choose_start(struct commitlog *log, int64_t from_pos, int64_t end)
 }
 
 int
-commitlog_recover(void *state, int64_t from_pos, bool clean,
+commitlog_recover(void *state, const struct skua_store_start *start,
     skua_recovered_fn *found, void *arg, struct skua_error *e)
 {
 	struct commitlog *log = state;
 	struct segment_table *t = atomic_load(&log->table);
-	struct scan scan = { log, found, arg, 0, clean };
-	int64_t start, end;
+	struct scan scan = { log, found, arg, start, 0 };
+	int64_t from, end;
 	int rc;
 
 	if (t == NULL || t->count == 0)
 		return SKUA_OK;
 	scan.end = t->first_base + (int64_t)t->count * log->file_size;
-	start = end = choose_start(log, from_pos, scan.end);
-	rc = walk(&scan, start, &end);
+	from = end = choose_start(log, start->from_pos, scan.end);
+	rc = walk(&scan, from, &end);
 	if (rc != SKUA_OK)
 		return skua_fail(e, rc, "could not index the log: %s",
 		    skua_strerror(rc));
-	rc = cut(log, end);
+	rc = commitlog_cut(log, end);
 	if (rc != SKUA_OK)
 		return skua_fail(e, rc, "could not cut the log at %lld: %s",
 		    (long long)end, skua_strerror(rc));
 	atomic_store(&log->max_pos, end);
 	/* What an abrupt stop left may be in memory only. */
-	atomic_store(&log->synced_pos, clean ? end : start);
+	if (!start->clean && start->synced_pos < end)
+		end = start->synced_pos < from ? start->synced_pos : from;
+	atomic_store(&log->synced_pos, end < t->first_base ? t->first_base :
+							       end);
 	return SKUA_OK;
 }

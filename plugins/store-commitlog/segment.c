@@ -9,20 +9,23 @@
 #include "commitlog.h"
 
 void
-segment_path(const struct commitlog *log, int64_t base, char *path, size_t size)
+segment_path(const struct folder *folder, int64_t base, char *path, size_t size)
 {
-	(void)snprintf(path, size, "%s/%020lld", log->folder, (long long)base);
+	(void)snprintf(path, size, "%s/%020lld", folder->path, (long long)base);
 }
 
+/* All blocks now: a full disk shows here, not at a message.  A file that was
+ * cut short by a crash gets its size back. */
 static int
-prepare_file(const struct commitlog *log, const char *path, int fd)
+prepare_file(const struct commitlog *log, int fd, bool *is_new_r)
 {
 	const struct skua_io *io = skua_io();
-	/* All blocks now: a full disk shows here, not at a message. */
-	int rc = io->allocate(fd, 0, log->file_size);
+	int64_t size = 0;
+	int rc = io->size(fd, &size);
 
-	if (rc != SKUA_OK)
-		(void)io->unlink(path);
+	*is_new_r = size == 0;
+	if (rc == SKUA_OK && size < log->file_size)
+		rc = io->allocate(fd, 0, log->file_size);
 	return rc;
 }
 
@@ -39,37 +42,41 @@ remember(struct commitlog *log, struct segment *s)
 	return SKUA_OK;
 }
 
-int
-segment_open(struct commitlog *log, int64_t base, bool create,
+static int
+open_segment(struct commitlog *log, int64_t base, const struct folder *folder,
     struct segment **segment_r)
 {
 	const struct skua_io *io = skua_io();
 	struct segment *s = calloc(1, sizeof(*s));
 	char path[4096];
 	void *map;
-	int rc;
+	int rc = SKUA_OK;
 
 	if (s == NULL)
 		return SKUA_ENOMEM;
-	segment_path(log, base, path, sizeof(path));
+	segment_path(folder, base, path, sizeof(path));
 	s->base = base;
+	s->folder = folder;
 	atomic_init(&s->refs, 1);
-	s->fd = io->open(path, O_RDWR | (create ? O_CREAT : 0), 0644);
+	s->fd = io->open(path, folder->read_only ? O_RDONLY : O_RDWR | O_CREAT,
+	    0644);
 	if (s->fd < 0) {
 		rc = s->fd;
 		free(s);
 		return rc;
 	}
-	rc = create ? prepare_file(log, path, s->fd) : SKUA_OK;
+	if (!folder->read_only)
+		rc = prepare_file(log, s->fd, &s->is_new);
 	if (rc == SKUA_OK)
 		rc = io->map(s->fd, 0, (size_t)log->file_size, false, &map);
 	if (rc != SKUA_OK) {
 		(void)io->close(s->fd);
+		if (s->is_new)
+			(void)io->unlink(path);
 		free(s);
 		return rc;
 	}
 	s->map = map;
-	s->is_new = create;
 	*segment_r = s;
 	return SKUA_OK;
 }
@@ -142,10 +149,10 @@ publish(struct commitlog *log, size_t from, size_t to, struct segment *add)
 }
 
 int
-segment_add(struct commitlog *log, int64_t base)
+segment_add(struct commitlog *log, int64_t base, const struct folder *folder)
 {
 	struct segment_table *old;
-	struct segment *s;
+	struct segment *s = NULL;
 	int rc = SKUA_OK;
 
 	(void)pthread_mutex_lock(&log->lock);
@@ -153,17 +160,10 @@ segment_add(struct commitlog *log, int64_t base)
 	/* The worker and the appender may both have wanted it. */
 	if (old == NULL || old->count == 0 ||
 	    old->segments[old->count - 1]->base < base) {
-		char path[4096];
-		int64_t size = 0;
-		int fd;
-
-		segment_path(log, base, path, sizeof(path));
-		fd = skua_io()->open(path, O_RDONLY, 0);
-		if (fd >= 0) {
-			(void)skua_io()->size(fd, &size);
-			(void)skua_io()->close(fd);
-		}
-		rc = segment_open(log, base, size != log->file_size, &s);
+		if (folder == NULL)
+			folder = folders_choose(log, base);
+		rc = folder == NULL ? SKUA_ENOSPC :
+				      open_segment(log, base, folder, &s);
 		if (rc == SKUA_OK)
 			rc = remember(log, s);
 		if (rc == SKUA_OK)
@@ -178,7 +178,7 @@ remove_file(struct commitlog *log, struct segment *s)
 {
 	char path[4096];
 
-	segment_path(log, s->base, path, sizeof(path));
+	segment_path(s->folder, s->base, path, sizeof(path));
 	(void)skua_io()->unlink(path);
 	segment_unref(log, s);
 }

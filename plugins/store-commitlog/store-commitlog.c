@@ -7,106 +7,12 @@
 
 #include "commitlog.h"
 
-/* --- opening --- */
-
-struct listing {
-	struct commitlog *log;
-	int64_t *bases;
-	size_t count;
-	struct skua_error *error;
-};
-
-static bool
-parse_base(const char *name, int64_t *base_r)
-{
-	int64_t base = 0;
-
-	if (strlen(name) != 20)
-		return false;
-	for (; *name != '\0'; name++) {
-		if (*name < '0' || *name > '9')
-			return false;
-		base = base * 10 + (*name - '0');
-	}
-	*base_r = base;
-	return base >= 0;
-}
-
-static int
-take_file(void *arg, const char *name, bool is_folder, int64_t size)
-{
-	struct listing *l = arg;
-	int64_t base, *bases;
-
-	if (is_folder || !parse_base(name, &base))
-		return skua_fail(l->error, SKUA_ECORRUPT,
-		    "%s/%s does not belong there", l->log->folder, name);
-	if (size == 0) { /* a file that was being made */
-		char path[4096];
-
-		segment_path(l->log, base, path, sizeof(path));
-		return skua_io()->unlink(path);
-	}
-	if (size != l->log->file_size || base % l->log->file_size != 0)
-		return skua_fail(l->error, SKUA_ECORRUPT,
-		    "%s/%s has %lld bytes where mappedFileSizeCommitLog says "
-		    "%lld",
-		    l->log->folder, name, (long long)size,
-		    (long long)l->log->file_size);
-	bases = realloc(l->bases, (l->count + 1) * sizeof(*bases));
-	if (bases == NULL)
-		return SKUA_ENOMEM;
-	l->bases = bases;
-	l->bases[l->count++] = base;
-	return SKUA_OK;
-}
-
-static int
-by_base(const void *a, const void *b)
-{
-	const int64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
-static int
-open_files(struct listing *l)
-{
-	for (size_t i = 0; i < l->count; i++) {
-		int rc;
-
-		if (i > 0 && l->bases[i] != l->bases[i - 1] + l->log->file_size)
-			return skua_fail(l->error, SKUA_ECORRUPT,
-			    "%s: the file at %lld is missing", l->log->folder,
-			    (long long)(l->bases[i - 1] + l->log->file_size));
-		rc = segment_add(l->log, l->bases[i]);
-		if (rc != SKUA_OK)
-			return skua_fail(l->error, rc,
-			    "could not open %s/%020lld: %s", l->log->folder,
-			    (long long)l->bases[i], skua_strerror(rc));
-	}
-	return SKUA_OK;
-}
-
-static char *
-folder_of(const struct commitlog_conf *conf, const char *folder)
-{
-	char path[4096];
-
-	if (conf->folder[0] != '\0')
-		(void)snprintf(path, sizeof(path), "%s", conf->folder);
-	else
-		(void)snprintf(path, sizeof(path), "%s/commitlog", folder);
-	return strdup(path);
-}
-
 static int
 commitlog_open(void *state, struct skua_host *host, const char *folder,
     struct skua_error *e)
 {
 	const struct commitlog_conf *conf = skua_host_conf(host);
 	struct commitlog *log = state;
-	struct listing l = { .log = log, .error = e };
 	int rc;
 
 	log->host = host;
@@ -114,36 +20,15 @@ commitlog_open(void *state, struct skua_host *host, const char *folder,
 	(void)pthread_mutex_init(&log->lock, NULL);
 	(void)pthread_mutex_init(&log->worker_lock, NULL);
 	(void)pthread_cond_init(&log->worker_wake, NULL);
-	log->folder = folder_of(conf, folder);
-	if (log->folder == NULL)
-		return skua_fail(e, SKUA_ENOMEM, "out of memory");
-	rc = skua_io()->mkdir(log->folder);
-	if (rc != SKUA_OK)
-		return skua_fail(e, rc, "could not make %s: %s", log->folder,
-		    skua_strerror(rc));
-	e->text[0] = '\0';
-	rc = skua_io()->list(log->folder, take_file, &l);
-	if (rc == SKUA_OK) {
-		if (l.count > 0)
-			qsort(l.bases, l.count, sizeof(l.bases[0]), by_base);
-		rc = open_files(&l);
-	} else if (e->text[0] == '\0') {
-		(void)skua_fail(e, rc, "could not read %s: %s", log->folder,
-		    skua_strerror(rc));
-	}
-	free(l.bases);
+	rc = folders_open(log, folder, conf, e);
+	if (rc == SKUA_OK)
+		rc = files_open(log, e);
 	if (rc != SKUA_OK)
 		return rc;
-	rc = l.count == 0 ? segment_add(log, 0) : SKUA_OK;
-	if (rc != SKUA_OK)
-		return skua_fail(e, rc, "could not make the first file in %s: "
-					"%s", log->folder, skua_strerror(rc));
 	rc = ahead_start(log);
 	return rc == SKUA_OK ? rc :
 			       skua_fail(e, rc, "could not start a thread");
 }
-
-/* --- the rest of the contract --- */
 
 static int
 commitlog_sync(void *state, int64_t *synced_pos_r)
@@ -162,7 +47,7 @@ commitlog_sync(void *state, int64_t *synced_pos_r)
 			continue; /* trimmed */
 		rc = skua_io()->sync(s->fd);
 		if (rc == SKUA_OK && s->is_new) {
-			rc = skua_io()->sync_folder(log->folder);
+			rc = skua_io()->sync_folder(s->folder->path);
 			s->is_new = rc != SKUA_OK;
 		}
 		segment_unref(log, s);
@@ -191,7 +76,7 @@ commitlog_get_state(void *state, struct skua_store_state *r)
 	r->synced_pos = atomic_load(&log->synced_pos);
 	r->file_size = log->file_size;
 	r->error = atomic_load(&log->error);
-	(void)skua_io()->disk(log->folder, &r->disk_total, &r->disk_free);
+	folders_disk(log, &r->disk_total, &r->disk_free);
 }
 
 static int
@@ -231,7 +116,7 @@ commitlog_close(void *state)
 	for (size_t i = 0; i < log->all_count; i++)
 		free(log->all[i]);
 	free(log->all);
-	free(log->folder);
+	folders_free(log);
 	(void)pthread_mutex_destroy(&log->lock);
 	(void)pthread_mutex_destroy(&log->worker_lock);
 	(void)pthread_cond_destroy(&log->worker_wake);
@@ -263,10 +148,18 @@ static const struct skua_option options[] = {
 	SKUA_OPT_ROW_INT("mappedFileSizeCommitLog", struct commitlog_conf,
 	    file_size, SKUA_OPT_GLOBAL, 4096, (int64_t)1 << 40, "1073741824",
 	    "bytes", "The size of one commit log file."),
-	SKUA_OPT_ROW_STRING("storePathCommitLog", struct commitlog_conf, folder,
-	    SKUA_OPT_GLOBAL, "",
-	    "The folder of the commit log; empty: commitlog below "
-	    "storePathRootDir."),
+	SKUA_OPT_ROW_STRING("storePathCommitLog", struct commitlog_conf,
+	    folders, SKUA_OPT_GLOBAL, "",
+	    "The folders of the commit log, separated by commas; empty: "
+	    "commitlog below storePathRootDir."),
+	SKUA_OPT_ROW_STRING("readOnlyCommitLogStorePaths",
+	    struct commitlog_conf, read_only, SKUA_OPT_GLOBAL, "",
+	    "Folders whose files are read, and never written, separated by "
+	    "commas."),
+	SKUA_OPT_ROW_INT("diskSpaceCleanForciblyRatio", struct commitlog_conf,
+	    full_percent, SKUA_OPT_GLOBAL, 1, 100, "85", "percent",
+	    "With several folders, one on a disk fuller than this takes no "
+	    "new file."),
 	SKUA_OPT_END,
 };
 

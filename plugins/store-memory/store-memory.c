@@ -51,12 +51,11 @@ memory_open(void *state, struct skua_host *host, const char *folder,
 }
 
 static int
-memory_recover(void *state, int64_t from_pos, bool clean,
+memory_recover(void *state, const struct skua_store_start *start,
     skua_recovered_fn *found, void *arg, struct skua_error *e)
 {
 	(void)state;
-	(void)from_pos;
-	(void)clean;
+	(void)start;
 	(void)found;
 	(void)arg;
 	(void)e;

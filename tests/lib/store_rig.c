@@ -20,6 +20,7 @@ store_try(struct store_rig *s, const char *name, const char *folder, bool clean,
 	static const char *const settings[] = { "mappedFileSizeCommitLog",
 		"8192", "plugin.store-memory.chunkSize", "8388608",
 		"plugin.store-memory.limit", "16777216", NULL };
+	const struct skua_store_start start = { .clean = clean };
 	const struct provider *p;
 	char plugin[64];
 	int rc;
@@ -36,7 +37,7 @@ store_try(struct store_rig *s, const char *name, const char *folder, bool clean,
 	assert_non_null(s->state);
 	rc = s->ops->open(s->state, p->host, folder, &s->rig.e);
 	if (rc == SKUA_OK)
-		rc = s->ops->recover(s->state, 0, clean,
+		rc = s->ops->recover(s->state, &start,
 		    found == NULL ? found_nothing : found, arg, &s->rig.e);
 	return rc;
 }

@@ -39,7 +39,7 @@ index_open(struct index *x, const char *folder)
 	x->ops = p->ops;
 	x->state = calloc(1, x->ops->state_size);
 	assert_non_null(x->state);
-	assert_ok(x->ops->open(x->state, p->host, folder, found, x,
+	assert_ok(x->ops->open(x->state, p->host, folder, INT64_MAX, found, x,
 	    &x->rig.e));
 	if (x->queue == NULL)
 		assert_ok(x->ops->queue(x->state, skua_str_z("T"), 3,
@@ -155,7 +155,7 @@ a_cut_queue_goes_on_where_it_was_cut(void **state)
 		assert_ok(x.ops->flush(x.state, true));
 		index_shut(&x);
 		index_open(&x, folder);
-		assert_ok(x.ops->truncate(x.state, x.queue, cuts[i] * 100));
+		assert_ok(x.ops->cut(x.state, x.queue, cuts[i]));
 		range_is(&x, 0, cuts[i]);
 		has(&x, 0, cuts[i], 32);
 		assert_ok(x.ops->flush(x.state, true));

@@ -143,9 +143,9 @@ a_clean_and_an_unclean_stop_give_all_back(void **state)
 	test_folder_remove(folder);
 }
 
-/* Writes three records, spoils the log, and recovers. */
+/* Writes records, spoils the log (how 0: zeros), and recovers. */
 static void
-spoil(size_t from, size_t n, int how, unsigned expected)
+spoil_of(unsigned records, size_t from, size_t n, int how, unsigned expected)
 {
 	char *folder = test_folder(), *file;
 	const char *path = test_path(folder,
@@ -154,7 +154,7 @@ spoil(size_t from, size_t n, int how, unsigned expected)
 	size_t len;
 
 	store_open(&s, "commitlog", folder);
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < records; i++)
 		(void)store_put(&s, i, 140);
 	store_shut(&s);
 	file = test_read_file(path, &len);
@@ -169,6 +169,12 @@ spoil(size_t from, size_t n, int how, unsigned expected)
 	recovers(folder, false, expected + 1, &s);
 	store_shut(&s);
 	test_folder_remove(folder);
+}
+
+static void
+spoil(size_t from, size_t n, int how, unsigned expected)
+{
+	spoil_of(3, from, n, how, expected);
 }
 
 static size_t
@@ -219,6 +225,20 @@ damage_in_the_middle_loses_only_itself(void **state)
 	spoil(0, 4, 0xff, 2);
 }
 
+/* What a power cut takes of a log that was never synced, it takes in sectors. */
+static void
+the_log_ends_where_an_unsynced_sector_is_lost(void **state)
+{
+	size_t len = record_size();
+
+	(void)state;
+	/* The fourth of the records is in two sectors. */
+	assert_int_equal(139, len);
+	spoil_of(10, 512, 512, 0, 3);
+	spoil_of(10, 450, 574, 0, 3);
+	spoil_of(10, 3 * len, 512 - 3 * len, 0, 3);
+}
+
 static void
 a_file_of_another_size_is_refused_with_its_name(void **state)
 {
@@ -229,11 +249,31 @@ a_file_of_another_size_is_refused_with_its_name(void **state)
 
 	(void)state;
 	store_open(&s, "commitlog", folder);
+	(void)store_put(&s, 1, 140);
 	store_shut(&s);
 	assert_int_equal(0, truncate(path, 5000));
 	assert_int_equal(SKUA_ECORRUPT,
 	    store_try(&s, "commitlog", folder, true, NULL, NULL));
 	assert_non_null(strstr(s.rig.e.text, "00000000000000000000 has 5000"));
+	store_shut(&s);
+	test_folder_remove(folder);
+}
+
+static void
+a_file_half_made_by_a_crash_is_finished(void **state)
+{
+	char *folder = test_folder();
+	const char *path = test_path(folder,
+	    "commitlog/00000000000000000000");
+	struct store_rig s;
+
+	(void)state;
+	store_open(&s, "commitlog", folder);
+	store_shut(&s);
+	assert_int_equal(0, truncate(path, 5000));
+	store_open(&s, "commitlog", folder);
+	for (unsigned i = 0; i < 20; i++)
+		assert_true(store_has(&s, store_put(&s, i, 1000), i));
 	store_shut(&s);
 	test_folder_remove(folder);
 }
@@ -411,6 +451,8 @@ RUN(T(what_is_appended_is_read), T(a_batch_that_crosses_a_files_end_rolls_over),
     T(a_clean_and_an_unclean_stop_give_all_back),
     T(a_tail_torn_at_any_byte_is_cut), T(a_garbled_body_at_the_tail_is_cut),
     T(damage_in_the_middle_loses_only_itself),
+    T(the_log_ends_where_an_unsynced_sector_is_lost),
+    T(a_file_half_made_by_a_crash_is_finished),
     T(a_file_of_another_size_is_refused_with_its_name),
     T(trimming_removes_whole_files_only),
     T(a_failed_write_stores_nothing_and_the_next_works),

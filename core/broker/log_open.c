@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of the log: its plug-ins opened, started and closed. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <skua/io.h>
+
+#include "broker/broker.h"
+
+/* `lock`, and `abort`: present until an orderly stop. */
+static int
+take_folder(struct log *log, struct skua_error *e)
+{
+	const struct skua_io *io = skua_io();
+	char path[4096], pid[32];
+	int fd, rc = io->mkdir(log->folder), n;
+
+	if (rc != SKUA_OK)
+		return skua_fail(e, rc, "could not make %s: %s", log->folder,
+		    skua_strerror(rc));
+	(void)snprintf(path, sizeof(path), "%s/lock", log->folder);
+	fd = io->open(path, O_RDWR | O_CREAT, 0644);
+	rc = fd < 0 ? fd : io->lock(fd);
+	if (rc != SKUA_OK)
+		return skua_fail(e, rc, "%s: %s", path,
+		    rc == SKUA_EBUSY ? "another broker uses this folder" :
+				       skua_strerror(rc));
+	(void)io->pwrite(fd, "lock", 4, 0);
+	log->lock_fd = fd;
+	(void)snprintf(path, sizeof(path), "%s/abort", log->folder);
+	fd = io->open(path, O_RDWR, 0);
+	log->was_clean = fd == SKUA_ENOENT;
+	if (fd < 0)
+		fd = io->open(path, O_RDWR | O_CREAT, 0644);
+	if (fd < 0)
+		return skua_fail(e, fd, "%s: %s", path, skua_strerror(fd));
+	n = snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+	rc = io->pwrite(fd, pid, (size_t)n, 0);
+	(void)io->close(fd);
+	return rc == SKUA_OK ? SKUA_OK :
+			       skua_fail(e, rc, "%s: %s", path,
+				   skua_strerror(rc));
+}
+
+/* The policy's name: the setting, or what RocketMQ's own setting says. */
+static const char *
+flush_name(const struct broker *b, char *to, size_t size)
+{
+	const char *name = skua_settings_get(b->settings, "flush");
+	const char *type = skua_settings_get(b->settings, "flushDiskType");
+	size_t n = strcspn(type, "_");
+
+	if (*name != '\0')
+		return name;
+	if (n >= size)
+		n = size - 1;
+	for (size_t i = 0; i < n; i++)
+		to[i] = (char)(type[i] | 0x20);
+	to[n] = '\0';
+	return to;
+}
+
+static void *
+new_state(size_t size)
+{
+	return skua_mem_new(1, size == 0 ? 1 : size);
+}
+
+int
+skua_log_open(struct broker *b, struct skua_error *e)
+{
+	const struct registry *r = &b->plugins.registry;
+	struct log *log = &b->log;
+	char text[64];
+	const struct provider *store = skua_registry_need(r, PLUGIN_STORE,
+	    skua_settings_get(b->settings, "store"), e);
+	const struct provider *index = store == NULL ?
+	    NULL :
+	    skua_registry_need(r, PLUGIN_INDEX,
+		skua_settings_get(b->settings, "index"), e);
+	const struct provider *flush = index == NULL ?
+	    NULL :
+	    skua_registry_need(r, PLUGIN_FLUSH,
+		flush_name(b, text, sizeof(text)), e);
+	const struct provider *replication = flush == NULL ?
+	    NULL :
+	    skua_registry_need(r, PLUGIN_REPLICATION,
+		skua_settings_get(b->settings, "replication"), e);
+
+	if (replication == NULL)
+		return SKUA_ENOENT;
+	log->store = store->ops;
+	log->store_host = store->host;
+	log->index = index->ops;
+	log->flush = flush->ops;
+	log->replication = replication->ops;
+	log->store_state = new_state(log->store->state_size);
+	log->index_state = new_state(log->index->state_size);
+	log->flush_state = new_state(log->flush->state_size);
+	log->replication_state = new_state(log->replication->state_size);
+	log->index_host = index->host;
+	log->flush_host = flush->host;
+	log->replication_host = replication->host;
+	log->was_clean = true;
+	if (!log->store->durable)
+		return SKUA_OK;
+	log->folder = skua_mem_dup(skua_str_z(broker_conf(b)->store_folder));
+	return take_folder(log, e);
+}
+
+int
+skua_log_start(struct broker *b, struct skua_error *e)
+{
+	struct log *log = &b->log;
+	int rc = log->flush->start(log->flush_state, log->flush_host, e);
+
+	if (rc != SKUA_OK)
+		return skua_fail_prefix(e, rc, "flush: ");
+	log->flush_is_started = true;
+	rc = log->replication->start(log->replication_state,
+	    log->replication_host, e);
+	if (rc != SKUA_OK)
+		return skua_fail_prefix(e, rc, "replication: ");
+	log->replication_is_started = true;
+	return SKUA_OK;
+}
+
+/* Worker and close: what is only in memory goes to the files, and the
+ * checkpoint says so. */
+void
+skua_log_write_back(struct broker *b, bool durable)
+{
+	struct log *log = &b->log;
+	struct checkpoint *cp = &log->checkpoint;
+	/* Read before the flush: what comes meanwhile is not promised. */
+	int64_t synced = atomic_load(&log->synced_pos);
+	int rc;
+
+	skua_log_index_rest(log);
+	rc = log->index->flush(log->index_state, durable);
+	if (log->folder == NULL)
+		return;
+	/* The kernel forgets what it could not write: no later sync of the
+	 * queues' files can be believed. */
+	if (rc != SKUA_OK && durable)
+		log->index_sync_failed = true;
+	(void)pthread_mutex_lock(&log->append_lock);
+	cp->log_ms = log->last_store_ms;
+	(void)pthread_mutex_unlock(&log->append_lock);
+	if (!durable && synced == cp->synced_pos)
+		return;
+	cp->synced_pos = synced;
+	if (durable && !log->index_sync_failed)
+		cp->written_pos = synced;
+	skua_checkpoint_write(log->folder, cp);
+}
+
+void
+skua_log_close(struct broker *b)
+{
+	struct log *log = &b->log;
+	char path[4096];
+	bool clean = true;
+	int64_t synced;
+
+	if (log->replication_is_started)
+		log->replication->stop(log->replication_state);
+	if (log->flush_is_started)
+		log->flush->stop(log->flush_state);
+	if (log->store_is_open)
+		clean = log->store->sync(log->store_state, &synced) == SKUA_OK;
+	if (log->index_is_open) {
+		skua_log_write_back(b, true);
+		clean &= log->index->flush(log->index_state, true) == SKUA_OK;
+		log->index->close(log->index_state);
+	}
+	if (log->store_is_open)
+		log->store->close(log->store_state);
+	if (clean && log->flush_is_started && log->folder != NULL) {
+		(void)snprintf(path, sizeof(path), "%s/abort", log->folder);
+		(void)skua_io()->unlink(path);
+		(void)skua_io()->sync_folder(log->folder);
+	}
+	if (log->folder != NULL && log->lock_fd >= 0)
+		(void)skua_io()->close(log->lock_fd);
+	free(log->store_state);
+	free(log->index_state);
+	free(log->flush_state);
+	free(log->replication_state);
+	free(log->folder);
+}

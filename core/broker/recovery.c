@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Recovery.  The index is opened up to where its files are known to be complete,
+ * every queue's last entry is held against its record, and the store reads
+ * forward from there: every record that the index lacks is added.
+ */
+#include <skua/io.h>
+
+#include "base/assert.h"
+#include "broker/broker.h"
+#include "broker/retention.h"
+
+/* A log of another broker that stopped abruptly is read again whole up to this
+ * size; behind it, its checkpoint must do. */
+#define REREAD_MAX ((int64_t)4 << 30)
+
+struct opening {
+	struct broker *b;
+	int64_t indexed_pos; /* the index reaches up to here */
+	int64_t again_pos;   /* a queue must be indexed again from here */
+	int64_t min_pos, found, added;
+	struct topic *last_topic;
+};
+
+static bool
+read_record(struct log *log, int64_t pos, uint32_t len, struct skua_slice *slice,
+    struct skua_record *r)
+{
+	if (log->store->read(log->store_state, pos, len, slice) != SKUA_OK)
+		return false;
+	if (skua_record_decode(slice->bytes, slice->len, r) == SKUA_OK &&
+	    r->pos == pos)
+		return true;
+	log->store->release(log->store_state, slice);
+	return false;
+}
+
+/* Whether the entry at offset is of the record it points to. */
+static bool
+is_right(struct log *log, const struct queue *q, int64_t offset,
+    struct skua_index_entry *entry)
+{
+	struct skua_slice slice;
+	struct skua_record r;
+	bool right;
+	size_t n = 0;
+
+	if (log->index->read(log->index_state, q->index, offset, 1, entry,
+		&n) != SKUA_OK ||
+	    n == 0 || entry->len <= 0 || entry->pos < 0 ||
+	    !read_record(log, entry->pos, (uint32_t)entry->len, &slice, &r))
+		return false;
+	right = r.size == entry->len && r.queue_id == q->id &&
+	    r.queue_offset == offset &&
+	    skua_str_eq(r.topic, q->topic->entry.key);
+	if (right && r.store_timestamp_ms > log->last_store_ms)
+		log->last_store_ms = r.store_timestamp_ms;
+	log->store->release(log->store_state, &slice);
+	return right;
+}
+
+/* Everything behind the last right entry goes, and comes back from the log. */
+static int
+settle_end(struct opening *o, struct queue *q)
+{
+	struct log *log = &o->b->log;
+	int64_t max = log->index->max(log->index_state, q->index);
+	int64_t min = log->index->min(log->index_state, q->index), keep;
+	struct skua_index_entry e = { 0 };
+
+	for (keep = max; keep > min; keep--)
+		if (is_right(log, q, keep - 1, &e) ||
+		    (e.pos >= 0 && e.pos < o->min_pos))
+			break;
+	if (keep < max) {
+		int64_t again = keep > min ? e.pos + e.len : o->min_pos;
+
+		skua_log(SKUA_LOG_WARNING, "log",
+		    "the queue %s/%d is damaged behind offset %lld: its end is "
+		    "made again from the log",
+		    q->topic->entry.key.p, q->id, (long long)keep);
+		if (again < o->again_pos)
+			o->again_pos = again;
+		return log->index->cut(log->index_state, q->index, keep);
+	}
+	if (keep > min && e.pos + e.len > o->indexed_pos)
+		o->indexed_pos = e.pos + e.len;
+	return SKUA_OK;
+}
+
+/* A queue on disk: it belongs to its topic if that still exists. */
+static int
+queue_found(void *arg, struct skua_str name, int32_t id, void *index)
+{
+	struct opening *o = arg;
+	struct topic *topic = skua_topic_find(&o->b->topics, name);
+	struct queue *q;
+	int rc;
+
+	if (topic == NULL)
+		return SKUA_OK;
+	q = skua_topic_need_queue(o->b, topic, id);
+	if (q == NULL)
+		return SKUA_ENOMEM;
+	sk_assert(q->index == index);
+	rc = settle_end(o, q);
+	q->next_offset = o->b->log.index->max(o->b->log.index_state, q->index);
+	return rc;
+}
+
+static int64_t
+tags_code_of(const struct skua_record *r)
+{
+	struct skua_str tags = skua_property(r->properties, "TAGS");
+
+	return tags.len == 0 ? 0 : skua_java_hash(tags);
+}
+
+static int
+record_found(void *arg, const struct skua_record *r)
+{
+	struct opening *o = arg;
+	struct log *log = &o->b->log;
+	struct topic *topic = o->last_topic;
+	struct skua_index_entry entry = { r->pos, r->size, 0 };
+	int type = r->sys_flag & SKUA_SYS_TRANSACTION;
+	struct queue *q;
+
+	o->found++;
+	if (r->store_timestamp_ms > log->last_store_ms)
+		log->last_store_ms = r->store_timestamp_ms;
+	if (type == SKUA_SYS_PREPARED || type == SKUA_SYS_ROLLBACK)
+		return SKUA_OK;
+	if (topic == NULL || !skua_str_eq(topic->entry.key, r->topic))
+		topic = skua_topic_find(&o->b->topics, r->topic);
+	if (topic == NULL)
+		return SKUA_OK; /* of a deleted topic */
+	o->last_topic = topic;
+	q = skua_topic_need_queue(o->b, topic, r->queue_id);
+	if (q == NULL || r->queue_offset < q->next_offset)
+		return SKUA_OK;
+	entry.tags_code = tags_code_of(r);
+	o->added++;
+	q->next_offset = r->queue_offset + 1;
+	return log->index->append(log->index_state, q->index, r->queue_offset,
+	    &entry, 1);
+}
+
+/* --- where to begin --- */
+
+/* The beginning of the last file whose first record is at most so old; one file
+ * further back, as the times are not exact. */
+static int64_t
+file_before(struct log *log, const struct skua_store_state *state, int64_t ms)
+{
+	int64_t pos = state->max_pos - state->file_size;
+
+	if (state->file_size == 0 || ms <= 0 ||
+	    state->max_pos - state->min_pos <= REREAD_MAX)
+		return state->min_pos;
+	for (; pos > state->min_pos; pos -= state->file_size) {
+		struct skua_slice slice;
+		struct skua_record r;
+
+		if (!read_record(log, pos, 0, &slice, &r))
+			continue;
+		log->store->release(log->store_state, &slice);
+		if (r.store_timestamp_ms <= ms)
+			break;
+	}
+	pos -= state->file_size;
+	return pos > state->min_pos ? pos : state->min_pos;
+}
+
+/* Back to a place where a record is, should the log not reach so far. */
+static int64_t
+record_before(struct log *log, const struct skua_store_state *state, int64_t pos)
+{
+	while (pos > state->min_pos) {
+		struct skua_slice slice;
+		struct skua_record r;
+
+		if (read_record(log, pos, 0, &slice, &r)) {
+			log->store->release(log->store_state, &slice);
+			return pos;
+		}
+		if (state->file_size == 0)
+			break;
+		pos -= pos % state->file_size == 0 ? state->file_size :
+						     pos % state->file_size;
+	}
+	return state->min_pos;
+}
+
+/* Below this the index has every record.  What the checkpoint says is believed
+ * as far as the log confirms it. */
+static int64_t
+complete_pos(struct log *log, const struct skua_store_state *state)
+{
+	const struct checkpoint *cp = &log->checkpoint;
+
+	if (log->was_clean)
+		return INT64_MAX;
+	if (cp->written_pos < 0 || cp->foreign)
+		return file_before(log, state, cp->log_ms);
+	return record_before(log, state, cp->written_pos);
+}
+
+static int
+open_index(struct broker *b, struct opening *o, int64_t complete,
+    struct skua_error *e)
+{
+	struct log *log = &b->log;
+	int rc = log->index->open(log->index_state, log->index_host,
+	    log->folder, complete, queue_found, o, e);
+
+	if (rc != SKUA_OK)
+		return skua_fail_prefix(e, rc, "index: ");
+	log->index_is_open = true;
+	return SKUA_OK;
+}
+
+static int
+open_store(struct broker *b, struct skua_error *e)
+{
+	struct log *log = &b->log;
+	int rc = log->store->open(log->store_state, log->store_host,
+	    log->folder, e);
+
+	if (rc != SKUA_OK)
+		return skua_fail_prefix(e, rc, "store: ");
+	log->store_is_open = true;
+	skua_checkpoint_read(log->folder, &log->checkpoint);
+	return SKUA_OK;
+}
+
+static void
+take_state(struct log *log, const struct skua_store_state *state)
+{
+	atomic_store(&log->end_pos, state->max_pos);
+	atomic_store(&log->opened_end_pos, state->max_pos);
+	atomic_store(&log->synced_pos, state->synced_pos);
+	atomic_store(&log->flushed_pos, state->max_pos);
+	atomic_store(&log->replicated_pos, state->max_pos);
+	/* Now only what this process writes counts. */
+	log->checkpoint.synced_pos = state->synced_pos;
+	if (log->checkpoint.written_pos > state->max_pos ||
+	    log->checkpoint.written_pos < 0)
+		log->checkpoint.written_pos = 0;
+}
+
+int
+skua_log_recover(struct broker *b, struct skua_error *e)
+{
+	struct log *log = &b->log;
+	struct opening o = { .b = b, .again_pos = INT64_MAX };
+	struct skua_store_start start = { .clean = log->was_clean };
+	struct skua_store_state state;
+	int64_t complete;
+	int rc = open_store(b, e);
+
+	if (rc != SKUA_OK)
+		return rc;
+	log->store->get_state(log->store_state, &state);
+	o.min_pos = state.min_pos;
+	complete = complete_pos(log, &state);
+	rc = open_index(b, &o, complete, e);
+	if (rc != SKUA_OK)
+		return rc;
+	start.from_pos = log->was_clean ? o.indexed_pos : complete;
+	if (o.again_pos < start.from_pos)
+		start.from_pos = o.again_pos;
+	start.synced_pos = log->checkpoint.foreign ||
+		log->checkpoint.synced_pos < complete ?
+	    complete :
+	    log->checkpoint.synced_pos;
+	rc = log->store->recover(log->store_state, &start, record_found, &o, e);
+	if (rc != SKUA_OK)
+		return skua_fail_prefix(e, rc, "recovery: ");
+	log->store->get_state(log->store_state, &state);
+	take_state(log, &state);
+	skua_retention_trim_queues(b, state.min_pos);
+	if (state.max_pos > 0)
+		skua_log(SKUA_LOG_INFO, "log",
+		    "recovered: %s stop, log %lld to %lld, %lld records read, "
+		    "%lld added to the index",
+		    log->was_clean ? "orderly" : "abrupt",
+		    (long long)state.min_pos, (long long)state.max_pos,
+		    (long long)o.found, (long long)o.added);
+	return SKUA_OK;
+}

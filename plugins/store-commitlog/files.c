@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files that are there when the log is opened. */
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include <skua/files.h>
+#include <skua/io.h>
+
+#include "commitlog.h"
+
+struct found_file {
+	int64_t base, size;
+	const struct folder *folder;
+};
+
+struct listing {
+	struct commitlog *log;
+	const struct folder *folder;
+	struct found_file *files;
+	size_t count;
+	struct skua_error *error;
+};
+
+static int
+take_file(void *arg, const char *name, bool is_folder, int64_t size)
+{
+	struct listing *l = arg;
+	struct found_file *files;
+	int64_t base;
+
+	if (is_folder || !skua_file_name_parse(name, &base))
+		return skua_fail(l->error, SKUA_ECORRUPT,
+		    "%s/%s does not belong there", l->folder->path, name);
+	if (size == 0 && !l->folder->read_only) { /* was being made */
+		char path[4096];
+
+		segment_path(l->folder, base, path, sizeof(path));
+		return skua_io()->unlink(path);
+	}
+	files = realloc(l->files, (l->count + 1) * sizeof(*files));
+	if (files == NULL)
+		return SKUA_ENOMEM;
+	l->files = files;
+	l->files[l->count++] =
+	    (struct found_file){ base, size, l->folder };
+	return SKUA_OK;
+}
+
+static int
+by_base(const void *a, const void *b)
+{
+	const struct found_file *x = a, *y = b;
+
+	return x->base < y->base ? -1 : x->base > y->base;
+}
+
+/* A crash while the next file was allocated leaves a short one of zeros. */
+static bool
+is_half_made(const struct found_file *f)
+{
+	const struct skua_io *io = skua_io();
+	uint8_t head[8] = { 0 };
+	char path[4096];
+	int fd;
+
+	segment_path(f->folder, f->base, path, sizeof(path));
+	fd = io->open(path, O_RDONLY, 0);
+	if (fd < 0)
+		return false;
+	if (io->pread(fd, head, sizeof(head), 0) < 0)
+		head[0] = 1;
+	(void)io->close(fd);
+	return skua_get_be64(head) == 0;
+}
+
+static int
+check_file(const struct listing *l, size_t i)
+{
+	const struct found_file *f = &l->files[i];
+	int64_t size = l->log->file_size;
+
+	if (f->base % size != 0 || f->size > size ||
+	    (f->size < size && !(i + 1 == l->count && is_half_made(f))))
+		return skua_fail(l->error, SKUA_ECORRUPT,
+		    "%s/%020lld has %lld bytes where mappedFileSizeCommitLog "
+		    "says %lld",
+		    f->folder->path, (long long)f->base, (long long)f->size,
+		    (long long)size);
+	if (i > 0 && f->base == f[-1].base)
+		return skua_fail(l->error, SKUA_ECORRUPT,
+		    "the file %020lld is in %s and in %s", (long long)f->base,
+		    f[-1].folder->path, f->folder->path);
+	if (i > 0 && f->base != f[-1].base + size)
+		return skua_fail(l->error, SKUA_ECORRUPT,
+		    "%s: the file at %lld is missing", f->folder->path,
+		    (long long)(f[-1].base + size));
+	return SKUA_OK;
+}
+
+static int
+open_files(const struct listing *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		const struct found_file *f = &l->files[i];
+		int rc = check_file(l, i);
+
+		/* Until recovery has found the end, all may be read. */
+		atomic_store(&l->log->max_pos, f->base + l->log->file_size);
+
+		if (rc != SKUA_OK)
+			return rc;
+		rc = segment_add(l->log, f->base, f->folder);
+		if (rc != SKUA_OK)
+			return skua_fail(l->error, rc,
+			    "could not open %s/%020lld: %s", f->folder->path,
+			    (long long)f->base, skua_strerror(rc));
+	}
+	return SKUA_OK;
+}
+
+static int
+list_folders(struct listing *l)
+{
+	for (size_t i = 0; i < l->log->folder_count; i++) {
+		int rc;
+
+		l->folder = &l->log->folders[i];
+		rc = skua_io()->list(l->folder->path, take_file, l);
+		if (rc == SKUA_OK)
+			continue;
+		if (l->error->text[0] == '\0')
+			(void)skua_fail(l->error, rc, "could not read %s: %s",
+			    l->folder->path, skua_strerror(rc));
+		return rc;
+	}
+	return SKUA_OK;
+}
+
+int
+files_open(struct commitlog *log, struct skua_error *e)
+{
+	struct listing l = { .log = log, .error = e };
+	int rc;
+
+	e->text[0] = '\0';
+	rc = list_folders(&l);
+	if (rc == SKUA_OK && l.count > 0)
+		qsort(l.files, l.count, sizeof(l.files[0]), by_base);
+	if (rc == SKUA_OK)
+		rc = open_files(&l);
+	free(l.files);
+	if (rc != SKUA_OK)
+		return rc;
+	rc = l.count == 0 ? segment_add(log, 0, NULL) : SKUA_OK;
+	if (rc != SKUA_OK)
+		return skua_fail(e, rc,
+		    "could not make the first file in %s: %s",
+		    log->folders[0].path, skua_strerror(rc));
+	return SKUA_OK;
+}
