@@ -182,24 +182,44 @@ real_rmdir(const char *path)
 	return rmdir(path) == 0 ? SKUA_OK : failed();
 }
 
+/* path ends at its last slash for a moment, to name the folder above. */
+static int
+sync_parent(char *path)
+{
+	char *slash = strrchr(path, '/');
+	int rc;
+
+	if (slash == NULL)
+		return real_sync_folder(".");
+	if (slash == path)
+		return real_sync_folder("/");
+	*slash = '\0';
+	rc = real_sync_folder(path);
+	*slash = '/';
+	return rc;
+}
+
 static int
 real_mkdir(const char *path)
 {
 	char part[4096];
 	size_t len = strlen(path);
+	int rc = SKUA_OK;
 
 	if (len == 0 || len >= sizeof(part))
 		return SKUA_EINVAL;
 	memcpy(part, path, len + 1);
-	for (size_t i = 1; i <= len; i++) {
-		if (part[i] != '/' && part[i] != '\0')
+	for (size_t i = 1; i <= len && rc == SKUA_OK; i++) {
+		if (path[i] != '/' && path[i] != '\0')
 			continue;
 		part[i] = '\0';
-		if (mkdir(part, 0755) != 0 && errno != EEXIST)
-			return failed();
+		if (mkdir(part, 0755) == 0)
+			rc = sync_parent(part);
+		else if (errno != EEXIST)
+			rc = failed();
 		part[i] = path[i];
 	}
-	return SKUA_OK;
+	return rc;
 }
 
 static int

@@ -46,7 +46,7 @@ struct skua_io {
 	int (*link)(const char *from, const char *to);
 	int (*unlink)(const char *path);
 	int (*rmdir)(const char *path);
-	/* With its missing parents. */
+	/* With its missing parents; each is durable when it returns. */
 	int (*mkdir)(const char *path);
 	/* Calls fn for every entry but . and ..; stops at its first non-zero. */
 	int (*list)(const char *path, skua_dir_fn *fn, void *arg);
