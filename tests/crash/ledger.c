@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See ledger.h. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ledger.h"
+#include "random.h"
+#include "sim.h"
+
+#define ANSWER_MS 20000
+
+void
+ledger_init(struct ledger *l, bool sync_flush)
+{
+	memset(l, 0, sizeof(*l));
+	l->next_number = 1;
+	l->sync_flush = sync_flush;
+}
+
+void
+ledger_fini(struct ledger *l)
+{
+	free(l->entries);
+	l->entries = NULL;
+}
+
+struct ledger_topic *
+ledger_add_topic(struct ledger *l, int32_t queues)
+{
+	struct ledger_topic *t = &l->topics[l->topic_count];
+
+	if (l->topic_count == LEDGER_TOPICS)
+		return NULL;
+	(void)snprintf(t->name, sizeof(t->name), "T%zu", l->topic_count);
+	t->queues = queues;
+	for (int i = 0; i < LEDGER_QUEUES; i++)
+		t->committed[i] = t->committed_safe[i] = -1;
+	l->topic_count++;
+	return t;
+}
+
+struct ledger_entry *
+ledger_send(struct ledger *l, int32_t topic, int32_t queue)
+{
+	struct ledger_entry *e;
+
+	if (l->count == l->size) {
+		l->size = l->size == 0 ? 1024 : 2 * l->size;
+		l->entries = realloc(l->entries, l->size * sizeof(*e));
+		if (l->entries == NULL)
+			abort();
+	}
+	e = &l->entries[l->count++];
+	*e = (struct ledger_entry){ .number = l->next_number++,
+		.topic = topic, .queue = queue, .offset = -1 };
+	return e;
+}
+
+size_t
+ledger_body(uint64_t number, size_t max, char *to)
+{
+	uint64_t state = number, shape = random_next(&state);
+	size_t size = 24 + (size_t)(shape >> 8) %
+		((shape & 7) == 0 ? max - 24 : (max - 24) / 8);
+
+	(void)snprintf(to, 24, "%016llx:%05u ", (unsigned long long)number,
+	    (unsigned)size % 100000);
+	for (size_t i = 23; i < size; i += 8) {
+		uint64_t word = random_next(&state);
+
+		memcpy(to + i, &word, size - i < 8 ? size - i : 8);
+	}
+	return size;
+}
+
+/* --- what is wrong --- */
+
+static void fault(struct ledger *l, uint64_t *count, const char *fmt, ...)
+    SKUA_PRINTF(3, 4);
+
+static void
+fault(struct ledger *l, uint64_t *count, const char *fmt, ...)
+{
+	va_list ap;
+
+	(*count)++;
+	if (l->first_fault[0] != '\0')
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(l->first_fault, sizeof(l->first_fault), fmt, ap);
+	va_end(ap);
+}
+
+uint64_t
+verdict_faults(const struct ledger *l)
+{
+	const struct verdict *v = &l->verdict;
+
+	return v->lost + v->doubled + v->reordered + v->phantom + v->moved +
+	    v->revived + v->unreadable + v->offsets + v->tables + v->gaps;
+}
+
+void
+verdict_add(struct verdict *to, const struct verdict *from)
+{
+	uint64_t *a = (uint64_t *)to;
+	const uint64_t *b = (const uint64_t *)from;
+
+	for (size_t i = 0; i < sizeof(*to) / sizeof(*a); i++)
+		a[i] += b[i];
+}
+
+void
+verdict_print(const struct ledger *l, char *to, size_t size)
+{
+	const struct verdict *v = &l->verdict;
+
+	(void)snprintf(to, size,
+	    "judged %llu, acknowledged %llu, lost %llu, doubled %llu, "
+	    "reordered %llu, phantom %llu, gaps %llu, moved %llu, revived "
+	    "%llu, unreadable %llu, offsets %llu, tables %llu, unsynced and "
+	    "gone %llu",
+	    (unsigned long long)v->judgements,
+	    (unsigned long long)v->acknowledged, (unsigned long long)v->lost,
+	    (unsigned long long)v->doubled, (unsigned long long)v->reordered,
+	    (unsigned long long)v->phantom, (unsigned long long)v->gaps,
+	    (unsigned long long)v->moved, (unsigned long long)v->revived,
+	    (unsigned long long)v->unreadable, (unsigned long long)v->offsets,
+	    (unsigned long long)v->tables,
+	    (unsigned long long)v->allowed_losses);
+}
+
+/* --- reading --- */
+
+struct reading {
+	struct ledger *l;
+	int32_t topic, queue;
+	int64_t next;         /* the offset to come */
+	uint64_t last_number; /* found in this queue */
+};
+
+static struct ledger_entry *
+entry_of(struct ledger *l, uint64_t number)
+{
+	/* Numbers are dense, in order, and begin with the first entry's. */
+	uint64_t first = l->count == 0 ? 0 : l->entries[0].number;
+
+	return number < first || number - first >= l->count ?
+	    NULL :
+	    &l->entries[number - first];
+}
+
+static struct ledger_entry *
+recognise(struct reading *r, const struct skua_record *record)
+{
+	char body[LEDGER_BODY_MAX], *end;
+	struct ledger *l = r->l;
+	const char *topic = l->topics[r->topic].name;
+	struct ledger_entry *e = NULL;
+
+	if (record->body.len >= 24 && record->body.len <= sizeof(body)) {
+		memcpy(body, record->body.p, 16);
+		body[16] = '\0';
+		e = entry_of(l, strtoull(body, &end, 16));
+	}
+	if (e == NULL ||
+	    ledger_body(e->number, LEDGER_BODY_MAX, body) !=
+		record->body.len ||
+	    memcmp(body, record->body.p, record->body.len) != 0 ||
+	    !skua_str_eq_z(record->topic, topic) || e->topic != r->topic ||
+	    e->queue != r->queue || record->queue_id != r->queue) {
+		fault(l, &l->verdict.phantom,
+		    "%s/%d at %lld: a message that nobody sent there", topic,
+		    r->queue, (long long)record->queue_offset);
+		return NULL;
+	}
+	return e;
+}
+
+static void
+check_entry(struct reading *r, struct ledger_entry *e, int64_t offset)
+{
+	struct ledger *l = r->l;
+	struct verdict *v = &l->verdict;
+	const char *topic = l->topics[r->topic].name;
+	unsigned long long number = e->number;
+
+	if (e->seen == v->judgements)
+		fault(l, &v->doubled, "%s/%d at %lld: message %llu is there "
+				      "twice",
+		    topic, r->queue, (long long)offset, number);
+	else if (e->number < r->last_number)
+		fault(l, &v->reordered, "%s/%d at %lld: message %llu comes "
+					"behind a later one",
+		    topic, r->queue, (long long)offset, number);
+	if (e->offset >= 0 && e->offset != offset)
+		fault(l, &v->moved, "%s/%d: message %llu is at %lld, was at "
+				    "%lld",
+		    topic, r->queue, number, (long long)offset,
+		    (long long)e->offset);
+	if (e->state == ENTRY_GONE)
+		fault(l, &v->revived, "%s/%d at %lld: message %llu was not "
+				      "there before",
+		    topic, r->queue, (long long)offset, number);
+	e->seen = v->judgements;
+	e->offset = offset;
+	r->last_number = e->number;
+}
+
+static void
+take_records(struct reading *r, struct skua_str bytes)
+{
+	struct ledger *l = r->l;
+	struct skua_record record;
+
+	while (bytes.len > 0) {
+		struct ledger_entry *e;
+
+		if (skua_record_decode(bytes.p, bytes.len, &record) !=
+		    SKUA_OK) {
+			fault(l, &l->verdict.unreadable,
+			    "%s/%d at %lld: bytes that are no message",
+			    l->topics[r->topic].name, r->queue,
+			    (long long)r->next);
+			return;
+		}
+		if (record.queue_offset > r->next)
+			fault(l, &l->verdict.gaps,
+			    "%s/%d: nothing from %lld to %lld",
+			    l->topics[r->topic].name, r->queue,
+			    (long long)r->next,
+			    (long long)record.queue_offset);
+		if (record.queue_offset < r->next)
+			fault(l, &l->verdict.reordered,
+			    "%s/%d: %lld comes behind %lld",
+			    l->topics[r->topic].name, r->queue,
+			    (long long)record.queue_offset,
+			    (long long)r->next - 1);
+		r->next = record.queue_offset + 1;
+		e = recognise(r, &record);
+		if (e != NULL)
+			check_entry(r, e, record.queue_offset);
+		bytes.p += record.size;
+		bytes.len -= (size_t)record.size;
+	}
+}
+
+static bool
+read_queue(struct ledger *l, struct wire *w, int32_t topic, int32_t queue)
+{
+	struct ledger_topic *t = &l->topics[topic];
+	struct reading r = { .l = l, .topic = topic, .queue = queue };
+	int64_t min = wire_offset(w, WIRE_MIN_OFFSET, t->name, queue,
+	    ANSWER_MS);
+	int64_t max = wire_offset(w, WIRE_MAX_OFFSET, t->name, queue,
+	    ANSWER_MS);
+
+	if (min < 0 || max < min) {
+		if (t->acked)
+			fault(l, &l->verdict.tables,
+			    "%s/%d: from %lld to %lld", t->name, queue,
+			    (long long)min, (long long)max);
+		return !wire_is_gone(w);
+	}
+	if (min > t->min[queue] && !l->expired)
+		fault(l, &l->verdict.lost, "%s/%d begins at %lld, not %lld",
+		    t->name, queue, (long long)min, (long long)t->min[queue]);
+	t->min[queue] = min;
+	for (r.next = min; r.next < max;) {
+		int64_t from = r.next;
+		const struct command *c = wire_pull(w, t->name, queue, from,
+		    32, ANSWER_MS);
+
+		if (c == NULL) {
+			fault(l, &l->verdict.unreadable,
+			    "%s/%d at %lld: no answer", t->name, queue,
+			    (long long)from);
+			return false;
+		}
+		if (c->code == 0)
+			take_records(&r, c->body);
+		else if (wire_int_of(c, "nextBeginOffset") > from) {
+			r.next = wire_int_of(c, "nextBeginOffset");
+			fault(l, &l->verdict.gaps,
+			    "%s/%d: nothing from %lld to %lld (%d)", t->name,
+			    queue, (long long)from, (long long)r.next,
+			    c->code);
+		}
+		if (r.next <= from) {
+			fault(l, &l->verdict.unreadable,
+			    "%s/%d at %lld: answer %d, " SKUA_STR_FMT, t->name,
+			    queue, (long long)from, c->code,
+			    SKUA_STR_ARG(c->remark));
+			return true;
+		}
+	}
+	return true;
+}
+
+/* --- what should have been there --- */
+
+/* The newest message that is there: with async flush, what was appended before
+ * it must be there as well. */
+static uint64_t
+newest_found(const struct ledger *l)
+{
+	uint64_t newest = 0;
+
+	for (size_t i = 0; i < l->count; i++)
+		if (l->entries[i].seen == l->verdict.judgements)
+			newest = l->entries[i].number;
+	return newest;
+}
+
+static void
+check_absent(struct ledger *l, struct ledger_entry *e, uint64_t newest)
+{
+	const struct ledger_topic *t = &l->topics[e->topic];
+	bool promised = e->settled ||
+	    (e->state == ENTRY_ACKED &&
+		(l->sync_flush || !l->power_failed || e->number < newest));
+
+	if (e->state == ENTRY_GONE)
+		return;
+	if (l->expired && e->offset >= 0 && e->offset < t->min[e->queue]) {
+		e->state = ENTRY_GONE;
+		e->settled = false;
+		return;
+	}
+	if (promised)
+		fault(l, &l->verdict.lost,
+		    "%s/%d: message %llu, %s at %lld, is lost", t->name,
+		    e->queue, (unsigned long long)e->number,
+		    e->state == ENTRY_ACKED ? "acknowledged" : "seen",
+		    (long long)e->offset);
+	else if (e->state == ENTRY_ACKED)
+		l->verdict.allowed_losses++;
+	e->state = ENTRY_GONE;
+	e->settled = false;
+}
+
+static void
+check_offsets(struct ledger *l, struct wire *w, int32_t topic)
+{
+	struct ledger_topic *t = &l->topics[topic];
+
+	for (int32_t q = 0; q < t->queues; q++) {
+		int64_t found = wire_committed(w, WIRE_GROUP, t->name, q,
+		    ANSWER_MS);
+
+		if (found == -2 || found > t->committed[q] ||
+		    found < t->committed_safe[q])
+			fault(l, &l->verdict.offsets,
+			    "%s/%d: the group is at %lld; %lld was safe, "
+			    "%lld tried",
+			    t->name, q, (long long)found,
+			    (long long)t->committed_safe[q],
+			    (long long)t->committed[q]);
+		t->committed[q] = t->committed_safe[q] = found;
+	}
+}
+
+bool
+ledger_judge(struct ledger *l, struct wire *w)
+{
+	uint64_t before = verdict_faults(l), newest;
+
+	l->verdict.judgements++;
+	for (size_t i = 0; i < l->topic_count; i++) {
+		for (int32_t q = 0; q < l->topics[i].queues; q++)
+			if (!read_queue(l, w, (int32_t)i, q))
+				return false;
+		check_offsets(l, w, (int32_t)i);
+	}
+	newest = newest_found(l);
+	for (size_t i = 0; i < l->count; i++) {
+		struct ledger_entry *e = &l->entries[i];
+
+		if (e->seen != l->verdict.judgements)
+			check_absent(l, e, newest);
+		else if (l->power_failed)
+			e->settled = true;
+	}
+	l->power_failed = l->expired = false;
+	return verdict_faults(l) == before;
+}
