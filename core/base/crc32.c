@@ -10,6 +10,12 @@ skua_crc32(const void *bytes, size_t len)
 {
 	return crc32_gzip_refl(0, bytes, len);
 }
+
+uint32_t
+skua_crc32c(uint32_t crc, const void *bytes, size_t len)
+{
+	return ~crc32_iscsi((unsigned char *)(uintptr_t)bytes, (int)len, ~crc);
+}
 #else
 #include <zlib.h>
 
@@ -17,5 +23,19 @@ uint32_t
 skua_crc32(const void *bytes, size_t len)
 {
 	return (uint32_t)crc32_z(0, bytes, len);
+}
+
+uint32_t
+skua_crc32c(uint32_t crc, const void *bytes, size_t len)
+{
+	const uint8_t *p = bytes;
+
+	crc = ~crc;
+	while (len-- > 0) {
+		crc ^= *p++;
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (0x82f63b78u & (0u - (crc & 1)));
+	}
+	return ~crc;
 }
 #endif

@@ -26,6 +26,7 @@ skua_broker_init(struct broker *b, struct skua_error *e)
 	skua_sessions_init(&b->sessions);
 	skua_offsets_init(&b->offsets);
 	(void)pthread_mutex_init(&b->log.append_lock, NULL);
+	(void)pthread_mutex_init(&b->log.damage_lock, NULL);
 	(void)pthread_mutex_init(&b->log.follow_lock, NULL);
 	(void)pthread_cond_init(&b->log.follow_wake, NULL);
 	b->log.lock_fd = -1;
@@ -310,6 +311,7 @@ skua_broker_fini(struct broker *b)
 	free(b->loops);
 	free(b->conf_file);
 	(void)pthread_mutex_destroy(&b->log.append_lock);
+	(void)pthread_mutex_destroy(&b->log.damage_lock);
 	(void)pthread_mutex_destroy(&b->log.follow_lock);
 	(void)pthread_cond_destroy(&b->log.follow_wake);
 }

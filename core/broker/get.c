@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "broker/get.h"
+#include "broker/verify.h"
 
 #define INDEX_ENTRY 20 /* of maxFilterMessageSize: bytes of a queue entry */
 #define CHUNK 32       /* entries judged at a time */
@@ -35,6 +36,9 @@ struct getting {
 	struct skua_record records[CHUNK];
 	struct skua_slice slices[CHUNK];
 	uint8_t keep[CHUNK];
+	/* of entries that an earlier process wrote */
+	bool old[CHUNK], known[CHUNK];
+	struct check checks[CHUNK];
 };
 
 /* Below this position pages may have left memory.  Upstream:
@@ -93,9 +97,30 @@ static int
 read_record(struct getting *g, size_t i)
 {
 	const struct skua_index_entry *e = &g->entries[i];
-
-	return g->log->store->read(g->log->store_state, e->pos,
+	int rc = g->log->store->read(g->log->store_state, e->pos,
 	    (uint32_t)e->len, &g->slices[i]);
+
+	if (rc != SKUA_OK || !g->old[i])
+		return rc;
+	rc = skua_record_verify(g->s->broker, &g->slices[i], e->pos,
+	    g->known[i] ? &g->checks[i] : NULL);
+	if (rc != SKUA_OK)
+		g->log->store->release(g->log->store_state, &g->slices[i]);
+	return rc;
+}
+
+/* An entry whose record is nowhere is passed over. */
+static void
+verify_entries(struct getting *g, const struct queue *q, int64_t offset,
+    size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		g->old[i] = offset + (int64_t)i < q->opened_max;
+		g->keep[i] = !g->old[i] ||
+		    skua_entry_verify(g->s->broker, &g->s->checks, q,
+			offset + (int64_t)i, &g->entries[i], &g->checks[i],
+			&g->known[i]) == SKUA_OK;
+	}
 }
 
 /* Reads the records the filters want to see. */
@@ -103,6 +128,8 @@ static void
 read_candidates(struct getting *g, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
+		if (!g->keep[i])
+			continue;
 		if (read_record(g, i) != SKUA_OK) {
 			g->keep[i] = 0;
 			g->slices[i].bytes = NULL;
@@ -120,7 +147,6 @@ judge(struct getting *g, size_t n)
 		g->candidates[i].tags_code = g->entries[i].tags_code;
 		g->candidates[i].record = NULL;
 		g->slices[i].bytes = NULL;
-		g->keep[i] = 1;
 	}
 	if (g->chain == NULL)
 		return;
@@ -191,6 +217,7 @@ scan(struct getting *g, struct queue *queue, int64_t offset)
 				r->status = GET_OFFSET_FOUND_NULL;
 			break;
 		}
+		verify_entries(g, queue, at, n);
 		passed = take_entries(g, n);
 		at += (int64_t)passed;
 		if ((int64_t)r->messages >= g->max_messages)

@@ -10,6 +10,7 @@
 #include "base/rcu.h"
 #include "broker/broker.h"
 #include "broker/put.h"
+#include "broker/verify.h"
 
 #define FOLLOW_BATCH 256
 
@@ -113,21 +114,32 @@ skua_store_close(struct skua_store_ref *store)
 
 /* --- reading --- */
 
+/* What an earlier process wrote has a checksum, as far as that is known. */
+static int
+verify_at(struct broker *b, int64_t pos, const struct skua_slice *slice)
+{
+	struct check_cursor cursor = { .is_open = false };
+	struct check check;
+	bool known = b->log.checks != NULL &&
+	    skua_checks_find(b->log.checks, &cursor, pos, &check) == SKUA_OK;
+
+	skua_check_cursor_close(&cursor);
+	return skua_record_verify(b, slice, pos, known ? &check : NULL);
+}
+
 int
 skua_log_read(struct skua_host *host, int64_t pos, struct skua_log_record *r)
 {
-	struct log *log = &broker_of(host)->log;
+	struct broker *b = broker_of(host);
+	struct log *log = &b->log;
 	struct skua_slice slice;
-	int rc = log->store->read(log->store_state, pos, 0, &slice);
 
-	if (rc != SKUA_OK)
-		return rc;
-	rc = skua_record_decode(slice.bytes, slice.len, &r->record);
-	if (rc == SKUA_OK && r->record.pos != pos)
-		rc = SKUA_ECORRUPT;
-	if (rc != SKUA_OK) {
+	if (!skua_record_read(log, pos, 0, &slice, &r->record))
+		return SKUA_ENOENT;
+	if (pos < atomic_load(&log->opened_end_pos) &&
+	    verify_at(b, pos, &slice) != SKUA_OK) {
 		log->store->release(log->store_state, &slice);
-		return rc;
+		return SKUA_ECORRUPT;
 	}
 	r->bytes = slice.bytes;
 	r->pin = slice.pin;

@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "broker/broker.h"
+#include "broker/verify.h"
 #include "wire/record.h"
 
 /* --- append --- */
@@ -94,6 +95,9 @@ index_items(struct log *log, const struct skua_append *appends,
 			{ appends[i].pos, (int32_t)appends[i].len,
 			    items[i].tags_code } };
 
+		if (log->checks != NULL)
+			skua_checks_add(log->checks, appends[i].bytes,
+			    appends[i].len, &u.entry);
 		if (!items[i].indexed)
 			continue;
 		if (rc == SKUA_OK)
@@ -193,27 +197,40 @@ skua_queue_max(const struct broker *b, const struct queue *q)
 	return q == NULL ? 0 : b->log.index->max(b->log.index_state, q->index);
 }
 
-int64_t
-skua_queue_time_at(struct broker *b, const struct queue *q, int64_t offset)
+static int64_t
+time_at(struct broker *b, struct check_cursor *cursor, const struct queue *q,
+    int64_t offset)
 {
 	struct log *log = &b->log;
 	struct skua_index_entry entry;
 	struct skua_record record;
 	struct skua_slice slice;
-	int64_t ms = -1;
+	struct check check;
+	bool known;
 	size_t n = 0;
 
-	if (q == NULL ||
-	    log->index->read(log->index_state, q->index, offset, 1, &entry,
+	if (log->index->read(log->index_state, q->index, offset, 1, &entry,
 		&n) != SKUA_OK ||
 	    n == 0)
 		return -1;
-	if (log->store->read(log->store_state, entry.pos, (uint32_t)entry.len,
-		&slice) != SKUA_OK)
+	if (offset < q->opened_max &&
+	    skua_entry_verify(b, cursor, q, offset, &entry, &check, &known) !=
+		SKUA_OK)
 		return -1;
-	if (skua_record_decode(slice.bytes, slice.len, &record) == SKUA_OK)
-		ms = record.store_timestamp_ms;
+	if (!skua_record_read(log, entry.pos, (uint32_t)entry.len, &slice,
+		&record))
+		return -1;
 	log->store->release(log->store_state, &slice);
+	return record.store_timestamp_ms;
+}
+
+int64_t
+skua_queue_time_at(struct broker *b, const struct queue *q, int64_t offset)
+{
+	struct check_cursor cursor = { .is_open = false };
+	int64_t ms = q == NULL ? -1 : time_at(b, &cursor, q, offset);
+
+	skua_check_cursor_close(&cursor);
 	return ms;
 }
 
@@ -222,14 +239,17 @@ static int64_t
 first_at_or_after(struct broker *b, const struct queue *q, int64_t low,
     int64_t high, int64_t ms)
 {
+	struct check_cursor cursor = { .is_open = false };
+
 	while (low < high) {
 		int64_t middle = low + (high - low) / 2;
 
-		if (skua_queue_time_at(b, q, middle) < ms)
+		if (time_at(b, &cursor, q, middle) < ms)
 			low = middle + 1;
 		else
 			high = middle;
 	}
+	skua_check_cursor_close(&cursor);
 	return low;
 }
 

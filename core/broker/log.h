@@ -17,6 +17,9 @@
 #include <skua/store.h>
 
 #include "broker/checkpoint.h"
+#include "broker/checks.h"
+
+#define NAMED_DAMAGE_MAX 64
 
 struct broker;
 struct queue;
@@ -66,6 +69,12 @@ struct log {
 	_Atomic int error;          /* why appends are refused, for good */
 	_Atomic int trouble[TROUBLE_COUNT];
 	_Atomic bool delete_asked;  /* by an administrator */
+	struct checks *checks; /* NULL: nothing on disk */
+	_Atomic int64_t damaged_entries;
+	/* Damaged records that were named already, as position + 1. */
+	pthread_mutex_t damage_lock;
+	int64_t named_damage[NAMED_DAMAGE_MAX];
+	_Atomic size_t damage_count;
 	bool was_clean;
 	char *folder; /* NULL: nothing on disk */
 	int lock_fd;

@@ -148,7 +148,12 @@ skua_log_write_back(struct broker *b, bool durable)
 		log->index_sync_failed = true;
 	(void)pthread_mutex_lock(&log->append_lock);
 	cp->log_ms = log->last_store_ms;
+	if (log->checks != NULL)
+		skua_checks_write(log->checks);
 	(void)pthread_mutex_unlock(&log->append_lock);
+	if (durable && log->checks != NULL &&
+	    skua_checks_sync(log->checks) != SKUA_OK)
+		log->index_sync_failed = true;
 	if (!durable && synced == cp->synced_pos)
 		return;
 	cp->synced_pos = synced;
@@ -173,7 +178,7 @@ skua_log_close(struct broker *b)
 		clean = log->store->sync(log->store_state, &synced) == SKUA_OK;
 	if (log->index_is_open) {
 		skua_log_write_back(b, true);
-		clean &= log->index->flush(log->index_state, true) == SKUA_OK;
+		clean &= !log->index_sync_failed && log->unindexed_count == 0;
 		log->index->close(log->index_state);
 	}
 	if (log->store_is_open)
@@ -185,6 +190,8 @@ skua_log_close(struct broker *b)
 	}
 	if (log->folder != NULL && log->lock_fd >= 0)
 		(void)skua_io()->close(log->lock_fd);
+	skua_checks_close(&log->checks);
+	free(log->unindexed);
 	free(log->store_state);
 	free(log->index_state);
 	free(log->flush_state);

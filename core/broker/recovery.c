@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "broker/broker.h"
 #include "broker/retention.h"
+#include "broker/verify.h"
 
 /* A log of another broker that stopped abruptly is read again whole up to this
  * size; behind it, its checkpoint must do. */
@@ -18,45 +19,26 @@ struct opening {
 	struct broker *b;
 	int64_t indexed_pos; /* the index reaches up to here */
 	int64_t again_pos;   /* a queue must be indexed again from here */
+	int64_t checked_pos; /* checksums are made again from here */
 	int64_t min_pos, found, added;
 	struct topic *last_topic;
 };
 
-static bool
-read_record(struct log *log, int64_t pos, uint32_t len, struct skua_slice *slice,
-    struct skua_record *r)
-{
-	if (log->store->read(log->store_state, pos, len, slice) != SKUA_OK)
-		return false;
-	if (skua_record_decode(slice->bytes, slice->len, r) == SKUA_OK &&
-	    r->pos == pos)
-		return true;
-	log->store->release(log->store_state, slice);
-	return false;
-}
-
-/* Whether the entry at offset is of the record it points to. */
+/* The last entry of a queue, for settle_end. */
 static bool
 is_right(struct log *log, const struct queue *q, int64_t offset,
     struct skua_index_entry *entry)
 {
-	struct skua_slice slice;
 	struct skua_record r;
-	bool right;
 	size_t n = 0;
 
 	if (log->index->read(log->index_state, q->index, offset, 1, entry,
 		&n) != SKUA_OK ||
-	    n == 0 || entry->len <= 0 || entry->pos < 0 ||
-	    !read_record(log, entry->pos, (uint32_t)entry->len, &slice, &r))
+	    n == 0 || !skua_entry_is_right(log, q, offset, entry, &r))
 		return false;
-	right = r.size == entry->len && r.queue_id == q->id &&
-	    r.queue_offset == offset &&
-	    skua_str_eq(r.topic, q->topic->entry.key);
-	if (right && r.store_timestamp_ms > log->last_store_ms)
+	if (r.store_timestamp_ms > log->last_store_ms)
 		log->last_store_ms = r.store_timestamp_ms;
-	log->store->release(log->store_state, &slice);
-	return right;
+	return true;
 }
 
 /* Everything behind the last right entry goes, and comes back from the log. */
@@ -108,25 +90,20 @@ queue_found(void *arg, struct skua_str name, int32_t id, void *index)
 	return rc;
 }
 
-static int64_t
-tags_code_of(const struct skua_record *r)
-{
-	struct skua_str tags = skua_property(r->properties, "TAGS");
-
-	return tags.len == 0 ? 0 : skua_java_hash(tags);
-}
-
 static int
 record_found(void *arg, const struct skua_record *r)
 {
 	struct opening *o = arg;
 	struct log *log = &o->b->log;
 	struct topic *topic = o->last_topic;
-	struct skua_index_entry entry = { r->pos, r->size, 0 };
+	struct skua_index_entry entry = skua_entry_of_record(r);
 	int type = r->sys_flag & SKUA_SYS_TRANSACTION;
 	struct queue *q;
 
 	o->found++;
+	if (log->checks != NULL && r->pos >= o->checked_pos)
+		skua_checks_add(log->checks, r->bytes, (size_t)r->size,
+		    &entry);
 	if (r->store_timestamp_ms > log->last_store_ms)
 		log->last_store_ms = r->store_timestamp_ms;
 	if (type == SKUA_SYS_PREPARED || type == SKUA_SYS_ROLLBACK)
@@ -139,7 +116,6 @@ record_found(void *arg, const struct skua_record *r)
 	q = skua_topic_need_queue(o->b, topic, r->queue_id);
 	if (q == NULL || r->queue_offset < q->next_offset)
 		return SKUA_OK;
-	entry.tags_code = tags_code_of(r);
 	o->added++;
 	q->next_offset = r->queue_offset + 1;
 	return log->index->append(log->index_state, q->index, r->queue_offset,
@@ -162,7 +138,7 @@ file_before(struct log *log, const struct skua_store_state *state, int64_t ms)
 		struct skua_slice slice;
 		struct skua_record r;
 
-		if (!read_record(log, pos, 0, &slice, &r))
+		if (!skua_record_read(log, pos, 0, &slice, &r))
 			continue;
 		log->store->release(log->store_state, &slice);
 		if (r.store_timestamp_ms <= ms)
@@ -180,7 +156,7 @@ record_before(struct log *log, const struct skua_store_state *state, int64_t pos
 		struct skua_slice slice;
 		struct skua_record r;
 
-		if (read_record(log, pos, 0, &slice, &r)) {
+		if (skua_record_read(log, pos, 0, &slice, &r)) {
 			log->store->release(log->store_state, &slice);
 			return pos;
 		}
@@ -234,6 +210,51 @@ open_store(struct broker *b, struct skua_error *e)
 	return SKUA_OK;
 }
 
+/* After an abrupt stop the checksums of what is read again are made again: they
+ * may be missing, or of records that the stop took. */
+static int
+open_checks(struct opening *o, int64_t end_pos, struct skua_error *e)
+{
+	struct log *log = &o->b->log;
+	struct skua_store_state state;
+
+	log->store->get_state(log->store_state, &state);
+	o->checked_pos = end_pos;
+	if (log->folder == NULL || state.file_size == 0)
+		return SKUA_OK;
+	return skua_checks_open(log->folder, state.file_size, end_pos,
+	    &log->checks, e);
+}
+
+/* Another broker may have written behind what this one knew. */
+static int64_t
+checks_end(const struct log *log, const struct skua_store_state *state)
+{
+	const struct checkpoint *cp = &log->checkpoint;
+
+	if (!cp->foreign || cp->synced_pos > state->max_pos)
+		return state->max_pos;
+	return cp->synced_pos < 0 ? 0 : cp->synced_pos;
+}
+
+static void
+take_queues(struct broker *b)
+{
+	struct map_entry *e;
+
+	for (size_t at = 0; (e = skua_map_next(&b->topics.map, &at)) != NULL;) {
+		struct topic *topic = sk_container(e, struct topic, entry);
+		struct queue_table *t = atomic_load(&topic->queues);
+
+		for (int32_t i = 0; i < t->size; i++) {
+			struct queue *q = atomic_load(&t->queue[i]);
+
+			if (q != NULL)
+				q->opened_max = q->next_offset;
+		}
+	}
+}
+
 static void
 take_state(struct log *log, const struct skua_store_state *state)
 {
@@ -249,12 +270,35 @@ take_state(struct log *log, const struct skua_store_state *state)
 		log->checkpoint.written_pos = 0;
 }
 
+/* Reads the log from where the index, or a queue of it, is not complete. */
+static int
+read_forward(struct opening *o, int64_t complete, struct skua_error *e)
+{
+	struct log *log = &o->b->log;
+	const struct checkpoint *cp = &log->checkpoint;
+	struct skua_store_start start = { .clean = log->was_clean };
+	int rc = SKUA_OK;
+
+	start.from_pos = log->was_clean ? o->indexed_pos : complete;
+	if (o->again_pos < start.from_pos)
+		start.from_pos = o->again_pos;
+	start.synced_pos = cp->foreign || cp->synced_pos < complete ?
+	    complete :
+	    cp->synced_pos;
+	if (!log->was_clean)
+		rc = open_checks(o, start.from_pos, e);
+	if (rc == SKUA_OK)
+		rc = log->store->recover(log->store_state, &start,
+		    record_found, o, e);
+	return rc;
+}
+
 int
 skua_log_recover(struct broker *b, struct skua_error *e)
 {
 	struct log *log = &b->log;
-	struct opening o = { .b = b, .again_pos = INT64_MAX };
-	struct skua_store_start start = { .clean = log->was_clean };
+	struct opening o = { .b = b, .again_pos = INT64_MAX,
+		.checked_pos = INT64_MAX };
 	struct skua_store_state state;
 	int64_t complete;
 	int rc = open_store(b, e);
@@ -267,18 +311,14 @@ skua_log_recover(struct broker *b, struct skua_error *e)
 	rc = open_index(b, &o, complete, e);
 	if (rc != SKUA_OK)
 		return rc;
-	start.from_pos = log->was_clean ? o.indexed_pos : complete;
-	if (o.again_pos < start.from_pos)
-		start.from_pos = o.again_pos;
-	start.synced_pos = log->checkpoint.foreign ||
-		log->checkpoint.synced_pos < complete ?
-	    complete :
-	    log->checkpoint.synced_pos;
-	rc = log->store->recover(log->store_state, &start, record_found, &o, e);
+	rc = read_forward(&o, complete, e);
+	log->store->get_state(log->store_state, &state);
+	if (rc == SKUA_OK && log->was_clean)
+		rc = open_checks(&o, checks_end(log, &state), e);
 	if (rc != SKUA_OK)
 		return skua_fail_prefix(e, rc, "recovery: ");
-	log->store->get_state(log->store_state, &state);
 	take_state(log, &state);
+	take_queues(b);
 	skua_retention_trim_queues(b, state.min_pos);
 	if (state.max_pos > 0)
 		skua_log(SKUA_LOG_INFO, "log",

@@ -81,6 +81,8 @@ delete_expired(struct broker *b)
 	    "messages older than %lld h are gone: the log begins at %lld",
 	    (long long)broker_conf(b)->reserved_hours, (long long)min_pos);
 	skua_retention_trim_queues(b, min_pos);
+	if (log->checks != NULL)
+		skua_checks_trim(log->checks, min_pos);
 }
 
 /* deleteWhen: "04", or "04;16". */

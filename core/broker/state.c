@@ -58,6 +58,7 @@ skua_state_free(struct loop_state *s)
 	skua_park_drop_all(s);
 	skua_chain_drop_all(s);
 	skua_selecting_free(s);
+	skua_check_cursor_close(&s->checks);
 	skua_buf_free(&s->put.bytes);
 	free(s->put.appends);
 	free(s->put.items);

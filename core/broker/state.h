@@ -52,6 +52,7 @@ struct loop_state {
 	struct compiled *compiled;
 	size_t compiled_count;
 	struct selector_state *selectors;
+	struct check_cursor checks;
 	_Atomic bool durable_posted;
 	struct loop_msg durable_msg;
 	uint32_t random;

@@ -34,6 +34,7 @@ struct queue {
 	int32_t id;
 	void *index;         /* the index plug-in's handle */
 	int64_t next_offset; /* append lock */
+	int64_t opened_max;  /* below: of an earlier process, to be checked */
 	/* Loops with pulls parked on it, one bit each. */
 	_Atomic uint64_t parked;
 	_Atomic int64_t put_ms; /* of the newest message */

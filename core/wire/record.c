@@ -129,6 +129,24 @@ skua_record_set_store_timestamp(uint8_t *record, int64_t ms)
 	put_be64(record + AT_BORN_HOST + (v6 ? 20 : 8), (uint64_t)ms);
 }
 
+uint32_t
+skua_record_check(const uint8_t *record, size_t len)
+{
+	uint32_t sys_flag = get_be32(record + AT_SYS_FLAG);
+	size_t body = 88 + ((sys_flag & SKUA_SYS_BORN_V6) != 0 ? 12u : 0u) +
+	    ((sys_flag & SKUA_SYS_STORE_V6) != 0 ? 12u : 0u);
+	size_t behind;
+
+	/* Bytes that are no record have a checksum all the same. */
+	if (body > len)
+		return skua_crc32c(0, record, len);
+	behind = body + get_be32(record + body - 4);
+	if (behind > len)
+		return skua_crc32c(0, record, len);
+	return skua_crc32c(skua_crc32c(0, record, body), record + behind,
+	    len - behind);
+}
+
 static void
 take_host(struct reader *r, bool v6, struct skua_addr *a)
 {
@@ -145,6 +163,7 @@ skua_record_decode(const void *bytes, size_t len, struct skua_record *d)
 {
 	struct reader r = reader_of(bytes, len);
 
+	d->bytes = bytes;
 	d->size = read_be32(&r);
 	if (r.error != SKUA_OK || d->size < RECORD_FIXED_MIN ||
 	    (size_t)d->size > len)

@@ -39,4 +39,7 @@ void skua_record_encode(uint8_t *to, const struct record_in *in, size_t size);
 void skua_record_set_queue_offset(uint8_t *record, int64_t offset);
 void skua_record_set_store_timestamp(uint8_t *record, int64_t ms);
 
+/* A checksum of an encoded record without its body, which has its own. */
+uint32_t skua_record_check(const uint8_t *record, size_t len);
+
 #endif

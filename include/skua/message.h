@@ -53,6 +53,7 @@ struct skua_message {
 
 /* A stored message.  Views point into the record's bytes. */
 struct skua_record {
+	const uint8_t *bytes; /* size of them: what was decoded */
 	int32_t size;
 	int32_t magic;
 	uint32_t body_crc;
