@@ -389,25 +389,55 @@ write_aside(const char *path, const void *bytes, size_t len)
 	return rc != SKUA_OK ? rc : rc2;
 }
 
+static int
+name_behind(char *to, size_t size, const char *path, const char *ending)
+{
+	return (size_t)snprintf(to, size, "%s%s", path, ending) < size ?
+	    SKUA_OK :
+	    SKUA_EINVAL;
+}
+
+/* Aside, synced, renamed, and the name synced; the previous text at bak, unless
+ * that is NULL. */
+static int
+put_in_place(const char *path, const void *bytes, size_t len, const char *bak)
+{
+	const struct skua_io *io = skua_io();
+	const char *slash = strrchr(path, '/');
+	char tmp[4096], folder[4096];
+	int rc = name_behind(tmp, sizeof(tmp), path, ".tmp");
+
+	(void)snprintf(folder, sizeof(folder), "%.*s",
+	    slash == NULL ? 1 : (int)(slash - path), slash == NULL ? "." : path);
+	if (rc == SKUA_OK)
+		rc = write_aside(tmp, bytes, len);
+	if (rc != SKUA_OK)
+		return rc;
+	if (bak != NULL) {
+		/* It keeps its name until the new one takes it. */
+		(void)io->unlink(bak);
+		(void)io->link(path, bak);
+	}
+	rc = io->rename(tmp, path);
+	return rc != SKUA_OK ? rc : io->sync_folder(folder);
+}
+
 int
 skua_file_replace(const char *path, const void *bytes, size_t len)
 {
-	const struct skua_io *io = skua_io();
-	char tmp[4096], bak[4096], folder[4096];
-	const char *slash = strrchr(path, '/');
-	int rc;
+	char bak[4096];
+	int rc = name_behind(bak, sizeof(bak), path, ".bak");
 
-	if ((size_t)snprintf(tmp, sizeof(tmp), "%s.tmp", path) >= sizeof(tmp) ||
-	    (size_t)snprintf(bak, sizeof(bak), "%s.bak", path) >= sizeof(bak))
-		return SKUA_EINVAL;
-	(void)snprintf(folder, sizeof(folder), "%.*s",
-	    slash == NULL ? 1 : (int)(slash - path), slash == NULL ? "." : path);
-	rc = write_aside(tmp, bytes, len);
-	if (rc != SKUA_OK)
-		return rc;
-	/* The previous text keeps its name until the new one takes it. */
-	(void)io->unlink(bak);
-	(void)io->link(path, bak);
-	rc = io->rename(tmp, path);
-	return rc != SKUA_OK ? rc : io->sync_folder(folder);
+	return rc != SKUA_OK ? rc : put_in_place(path, bytes, len, bak);
+}
+
+int
+skua_file_replace_both(const char *path, const void *bytes, size_t len)
+{
+	char bak[4096];
+	int rc = name_behind(bak, sizeof(bak), path, ".bak");
+
+	if (rc == SKUA_OK)
+		rc = put_in_place(bak, bytes, len, NULL);
+	return rc != SKUA_OK ? rc : put_in_place(path, bytes, len, NULL);
 }

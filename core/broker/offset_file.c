@@ -34,7 +34,7 @@ skua_offsets_load(struct broker *b, const char *path, struct skua_error *e)
 {
 	json_t *root, *table, *value;
 	const char *key;
-	int rc = skua_state_file_read(path, &root, e);
+	int rc = skua_state_file_read(path, &root, NULL, e);
 
 	if (rc != SKUA_OK || root == NULL)
 		return rc;

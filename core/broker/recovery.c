@@ -79,6 +79,9 @@ queue_found(void *arg, struct skua_str name, int32_t id, void *index)
 	struct queue *q;
 	int rc;
 
+	if (o->b->topics.is_old &&
+	    (topic == NULL || id >= skua_topic_conf(topic)->read_queues))
+		topic = skua_topic_restore(o->b, name, id);
 	if (topic == NULL)
 		return SKUA_OK;
 	q = skua_topic_need_queue(o->b, topic, id);

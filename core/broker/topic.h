@@ -70,6 +70,7 @@ struct topics {
 	struct map map;
 	pthread_mutex_t lock; /* writers */
 	struct data_version version;
+	bool is_old; /* topics.json was lost, and its backup may lack some */
 };
 
 void skua_topics_init(struct topics *t);
@@ -80,6 +81,9 @@ struct topic *skua_topic_find(const struct topics *t, struct skua_str name);
 const struct topic_conf *skua_topic_conf(const struct topic *topic);
 struct queue *skua_topic_queue(const struct topic *topic, int32_t id);
 
+/* A topic that only its queue tells of, after topics.json was lost. */
+struct topic *skua_topic_restore(struct broker *b, struct skua_str name,
+    int32_t queue_id);
 /* Creates or changes; conf is copied.  Main thread or before the loops run. */
 struct topic *skua_topic_put(struct broker *b, struct skua_str name,
     const struct topic_conf *conf);

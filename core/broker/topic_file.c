@@ -76,7 +76,7 @@ skua_topics_load(struct broker *b, const char *path, struct skua_error *e)
 {
 	json_t *root, *table, *value;
 	const char *name;
-	int rc = skua_state_file_read(path, &root, e);
+	int rc = skua_state_file_read(path, &root, &b->topics.is_old, e);
 
 	if (rc != SKUA_OK || root == NULL)
 		return rc;
@@ -116,4 +116,24 @@ skua_topics_persist(struct broker *b, const char *path)
 	rc = skua_state_file_write(path, &w);
 	skua_jsonw_free(&w);
 	return rc;
+}
+
+struct topic *
+skua_topic_restore(struct broker *b, struct skua_str name, int32_t queue_id)
+{
+	struct topic *topic = skua_topic_find(&b->topics, name);
+	struct topic_conf c = { .perm = PERM_READ | PERM_WRITE };
+
+	if (topic != NULL)
+		c = *skua_topic_conf(topic);
+	else
+		skua_log(SKUA_LOG_WARNING, "broker",
+		    "the topic " SKUA_STR_FMT " has messages, and no topics.json "
+		    "that tells of it: made again with standard settings",
+		    SKUA_STR_ARG(name));
+	if (queue_id >= c.read_queues)
+		c.read_queues = queue_id + 1;
+	if (queue_id >= c.write_queues)
+		c.write_queues = queue_id + 1;
+	return skua_topic_put(b, name, &c);
 }

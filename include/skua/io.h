@@ -71,6 +71,11 @@ SKUA_API int skua_file_read(const char *path, size_t limit, char **text_r,
 SKUA_API int skua_file_replace(const char *path, const void *bytes, size_t len)
     SKUA_MUST_CHECK;
 
+/* The same text at PATH.bak first and then at PATH: when one of them is damaged
+ * later, the other one is not older. */
+SKUA_API int skua_file_replace_both(const char *path, const void *bytes,
+    size_t len) SKUA_MUST_CHECK;
+
 SKUA_END_DECLS
 
 #endif
