@@ -264,7 +264,9 @@ real_disk(const char *path, int64_t *total_r, int64_t *free_r)
 
 	if (statvfs(path, &st) != 0)
 		return failed();
-	*total_r = (int64_t)(st.f_blocks * st.f_frsize);
+	/* What is kept for root counts on neither side. */
+	*total_r =
+	    (int64_t)((st.f_blocks - st.f_bfree + st.f_bavail) * st.f_frsize);
 	*free_r = (int64_t)(st.f_bavail * st.f_frsize);
 	return SKUA_OK;
 }

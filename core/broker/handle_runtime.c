@@ -144,6 +144,22 @@ put_disk(struct skua_jsonw *w, const char *folder)
 	put(w, "consumeQueueDiskRatio", "%.4f", used);
 }
 
+/* Rows that upstream has not: only when something is wrong. */
+static void
+put_state(struct skua_jsonw *w, const struct log *log)
+{
+	const char *trouble = skua_log_trouble(log);
+
+	if (trouble != NULL)
+		put(w, "storeTrouble", "%s", trouble);
+	if (atomic_load(&log->damage_count) > 0)
+		put_int(w, "storeDamagedMessages",
+		    (int64_t)atomic_load(&log->damage_count));
+	if (atomic_load(&log->damaged_entries) > 0)
+		put_int(w, "storeRepairedEntries",
+		    atomic_load(&log->damaged_entries));
+}
+
 static void
 put_store(struct skua_jsonw *w, const struct broker *b)
 {
@@ -161,6 +177,7 @@ put_store(struct skua_jsonw *w, const struct broker *b)
 	put(w, "remainHowManyDataToFlush", "%s",
 	    human(behind < 0 ? 0 : behind, text));
 	put_disk(w, log->folder);
+	put_state(w, log);
 }
 
 /* Names of upstream's queues of tasks; nothing queues here. */

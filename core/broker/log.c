@@ -109,24 +109,40 @@ index_items(struct log *log, const struct skua_append *appends,
 		skua_log_note_trouble(log, TROUBLE_INDEX, rc);
 }
 
+static const char *const troubles[TROUBLE_COUNT] = {
+	[TROUBLE_APPEND] = "the log takes no message",
+	[TROUBLE_INDEX] = "the index takes no entry",
+	[TROUBLE_DISK] = "the disk is full",
+};
+
+const char *
+skua_log_trouble(const struct log *log)
+{
+	if (atomic_load(&log->error) != SKUA_OK)
+		return "a sync failed; restart when the disk is well";
+	for (size_t i = 0; i < TROUBLE_COUNT; i++)
+		if (atomic_load(&log->trouble[i]) != SKUA_OK)
+			return troubles[i];
+	return atomic_load(&log->pressure_percent) > 0 ?
+	    "the disk is almost full of messages that must be kept" :
+	    NULL;
+}
+
 /* Once per kind and reason, and once when it is over. */
 void
 skua_log_note_trouble(struct log *log, enum log_trouble kind, int rc)
 {
-	static const char *const what[] = {
-		[TROUBLE_APPEND] = "the log takes no message",
-		[TROUBLE_INDEX] = "the index takes no entry; no message is taken",
-	};
 	int was = atomic_exchange(&log->trouble[kind], rc);
 
 	if (rc == was)
 		return;
 	if (rc != SKUA_OK)
-		skua_log(SKUA_LOG_ERROR, "log", "%s: %s", what[kind],
+		skua_log(SKUA_LOG_ERROR, "log", "%s: %s", troubles[kind],
 		    skua_strerror(rc));
 	else
 		skua_log(SKUA_LOG_NOTICE, "log",
-		    "over: %s; messages are taken again", what[kind]);
+		    "over: %s; messages are taken again",
+		    troubles[kind]);
 }
 
 void
@@ -156,6 +172,9 @@ skua_log_append(struct broker *b, struct skua_append *appends,
 
 	(void)pthread_mutex_lock(&log->append_lock);
 	rc = atomic_load_explicit(&log->error, memory_order_relaxed);
+	if (rc == SKUA_OK)
+		rc = atomic_load_explicit(&log->trouble[TROUBLE_DISK],
+		    memory_order_relaxed);
 	if (rc == SKUA_OK && log->unindexed_count > 0)
 		rc = index_rest(log);
 	if (rc == SKUA_OK)

@@ -40,7 +40,12 @@ struct unindexed {
 };
 
 /* Why messages are refused for now; it passes by itself. */
-enum log_trouble { TROUBLE_APPEND, TROUBLE_INDEX, TROUBLE_COUNT };
+enum log_trouble {
+	TROUBLE_APPEND,
+	TROUBLE_INDEX,
+	TROUBLE_DISK,
+	TROUBLE_COUNT
+};
 
 struct log {
 	const struct skua_store *store;
@@ -68,6 +73,7 @@ struct log {
 	_Atomic int64_t flushed_pos, replicated_pos; /* answers may go */
 	_Atomic int error;          /* why appends are refused, for good */
 	_Atomic int trouble[TROUBLE_COUNT];
+	_Atomic int pressure_percent; /* of sends that are refused */
 	_Atomic bool delete_asked;  /* by an administrator */
 	struct checks *checks; /* NULL: nothing on disk */
 	_Atomic int64_t damaged_entries;
@@ -102,6 +108,8 @@ int skua_log_append(struct broker *b, struct skua_append *appends,
 
 /* Append lock held, or an atomic change of state elsewhere. */
 void skua_log_note_trouble(struct log *log, enum log_trouble kind, int rc);
+/* Why no message is taken now, or NULL; static text. */
+const char *skua_log_trouble(const struct log *log);
 /* Tries again what the index could not take. */
 void skua_log_index_rest(struct log *log);
 

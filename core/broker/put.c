@@ -123,6 +123,25 @@ refuse_illegal(struct loop_state *s, struct put_refusal *refusal)
 	return SKUA_EINVAL;
 }
 
+/* A growing share, so that producers slow down before they must stop. */
+static bool
+is_held_back(struct loop_state *s, struct put_refusal *refusal)
+{
+	int percent = atomic_load_explicit(&s->broker->log.pressure_percent,
+	    memory_order_relaxed);
+
+	if (percent == 0)
+		return false;
+	s->random = s->random * 1664525u + 1013904223u;
+	if ((int)((s->random >> 16) % 100) >= percent)
+		return false;
+	refusal->code = SKUA_CODE_SYSTEM_BUSY;
+	(void)snprintf(refusal->remark, sizeof(refusal->remark),
+	    "[REJECTREQUEST]the disk is almost full of messages that "
+	    "retainUnconsumedOf keeps; start flow control for a while");
+	return true;
+}
+
 int
 skua_put_add(struct loop_state *s, struct put_request *r, struct topic *topic,
     const struct skua_message *message, struct skua_str tail,
@@ -134,6 +153,8 @@ skua_put_add(struct loop_state *s, struct put_request *r, struct topic *topic,
 	if (message->body.len > (size_t)broker_conf(s->broker)->message_size_max ||
 	    message->properties.len + tail.len + 1 > SKUA_PROPERTIES_MAX)
 		return refuse_illegal(s, refusal);
+	if (is_held_back(s, refusal))
+		return SKUA_EBUSY;
 	m = *message;
 	if (m.queue_id < 0 || conf->selector != NULL)
 		m.queue_id = skua_select_queue(s, topic, conf, &m);

@@ -1,29 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Old messages go; DELETE_EXPIRED_COMMITLOG (329). */
+/* See retention.h; and DELETE_EXPIRED_COMMITLOG (329). */
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/text.h"
 #include "broker/handlers.h"
 #include "broker/retention.h"
+#include "broker/verify.h"
 
 #define HOUR_MS ((int64_t)3600000)
+#define FILES_AT_ONCE 10
 
 /* The store time of the first message at or behind pos, -1 without one. */
 static int64_t
 time_at(struct broker *b, int64_t pos)
 {
-	struct log *log = &b->log;
 	struct skua_record record;
 	struct skua_slice slice;
-	int64_t ms = -1;
 
-	if (log->store->read(log->store_state, pos, 0, &slice) != SKUA_OK)
+	if (!skua_record_read(&b->log, pos, 0, &slice, &record))
 		return -1;
-	if (skua_record_decode(slice.bytes, slice.len, &record) == SKUA_OK)
-		ms = record.store_timestamp_ms;
-	log->store->release(log->store_state, &slice);
-	return ms;
+	b->log.store->release(b->log.store_state, &slice);
+	return record.store_timestamp_ms;
 }
 
 /* A file is old when the next one begins with an old message. */
@@ -63,26 +61,92 @@ skua_retention_trim_queues(struct broker *b, int64_t min_pos)
 	}
 }
 
-static void
-delete_expired(struct broker *b)
+/* Removes what is below pos; whether anything went. */
+static bool
+trim(struct broker *b, struct skua_store_state *state, int64_t pos)
 {
 	struct log *log = &b->log;
-	struct skua_store_state state;
-	int64_t pos, min_pos;
+	int64_t min_pos = state->min_pos;
 
-	if (log->store->trim == NULL)
-		return;
-	log->store->get_state(log->store_state, &state);
-	pos = expired_pos(b, &state);
-	if (pos == state.min_pos ||
-	    log->store->trim(log->store_state, pos, &min_pos) != SKUA_OK)
-		return;
-	skua_log(SKUA_LOG_NOTICE, "log",
-	    "messages older than %lld h are gone: the log begins at %lld",
-	    (long long)broker_conf(b)->reserved_hours, (long long)min_pos);
+	if (pos <= state->min_pos || log->store->trim == NULL)
+		return false;
+	/* A queue whose messages have all gone is known by its files alone:
+	 * without them its offsets would begin anew. */
+	skua_log_write_back(b, true);
+	if (log->store->trim(log->store_state, pos, &min_pos) != SKUA_OK ||
+	    min_pos == state->min_pos)
+		return false;
 	skua_retention_trim_queues(b, min_pos);
 	if (log->checks != NULL)
 		skua_checks_trim(log->checks, min_pos);
+	log->store->get_state(log->store_state, state);
+	return true;
+}
+
+static double
+used_percent(const struct skua_store_state *state)
+{
+	return state->disk_total <= 0 ?
+	    0.0 :
+	    100.0 * (double)(state->disk_total - state->disk_free) /
+		(double)state->disk_total;
+}
+
+static void
+delete_expired(struct broker *b, struct skua_store_state *state,
+    int64_t keep_pos)
+{
+	int64_t pos = expired_pos(b, state);
+
+	if (trim(b, state, pos < keep_pos ? pos : keep_pos))
+		skua_log(SKUA_LOG_NOTICE, "log",
+		    "messages older than %lld h are gone: the log begins at "
+		    "%lld",
+		    (long long)broker_conf(b)->reserved_hours,
+		    (long long)state->min_pos);
+}
+
+/* The oldest files, whatever their age, until there is room. */
+static void
+delete_oldest(struct broker *b, struct skua_store_state *state,
+    int64_t keep_pos)
+{
+	const struct conf *conf = broker_conf(b);
+	double percent = used_percent(state);
+
+	for (int i = 0; i < FILES_AT_ONCE && state->file_size > 0 &&
+	     used_percent(state) > (double)conf->force_percent;
+	     i++) {
+		int64_t pos = state->min_pos + state->file_size;
+
+		if (pos >= state->max_pos || pos > keep_pos ||
+		    !trim(b, state, pos))
+			break;
+		skua_log(SKUA_LOG_WARNING, "log",
+		    "the disk is %.0f%% full: messages below position %lld "
+		    "were deleted before their time",
+		    percent, (long long)state->min_pos);
+	}
+}
+
+/* Where deleting did not help: slower first, then not at all. */
+static void
+hold_producers(struct broker *b, const struct skua_store_state *state,
+    int64_t keep_pos)
+{
+	const struct conf *conf = broker_conf(b);
+	double used = used_percent(state);
+	double room = (double)(conf->full_percent - conf->force_percent);
+	bool kept = keep_pos < state->min_pos + state->file_size;
+	int pressure = 0;
+
+	if (kept && used > (double)conf->force_percent && room > 0.0)
+		pressure = (int)((used - (double)conf->force_percent) /
+		    room * 100.0);
+	atomic_store(&b->log.pressure_percent,
+	    pressure > 95 ? 95 : pressure);
+	skua_log_note_trouble(&b->log, TROUBLE_DISK,
+	    used > (double)conf->full_percent ? SKUA_ENOSPC : SKUA_OK);
 }
 
 /* deleteWhen: "04", or "04;16". */
@@ -108,11 +172,24 @@ is_hour(const char *hours)
 }
 
 void
-skua_retention_run(struct broker *b)
+skua_retention_run(struct broker *b, bool asked_only)
 {
-	if (atomic_exchange(&b->log.delete_asked, false) ||
-	    is_hour(broker_conf(b)->delete_when))
-		delete_expired(b);
+	const struct conf *conf = broker_conf(b);
+	bool asked = atomic_exchange(&b->log.delete_asked, false);
+	struct skua_store_state state;
+	int64_t keep_pos;
+
+	if (asked_only && !asked)
+		return;
+	b->log.store->get_state(b->log.store_state, &state);
+	keep_pos = skua_retention_keep_pos(b);
+	if (asked || is_hour(conf->delete_when) ||
+	    used_percent(&state) > (double)conf->disk_max_percent)
+		delete_expired(b, &state, keep_pos);
+	if (conf->clean_forcibly)
+		delete_oldest(b, &state, keep_pos);
+	hold_producers(b, &state, keep_pos);
+	skua_retention_trim_topics(b);
 }
 
 void

@@ -8,6 +8,7 @@
 #include "broker/worker.h"
 
 #define DURABLE_EVERY 60
+#define RETENTION_EVERY 10
 
 struct worker {
 	struct broker *broker;
@@ -43,7 +44,7 @@ work(void *arg)
 	for (unsigned n = 1; sleep_a_second(w); n++) {
 		skua_rcu_online();
 		skua_log_write_back(w->broker, n % DURABLE_EVERY == 0);
-		skua_retention_run(w->broker);
+		skua_retention_run(w->broker, n % RETENTION_EVERY != 0);
 		skua_rcu_offline();
 	}
 	skua_rcu_unregister();

@@ -88,11 +88,26 @@ first_number(const json_t *runtime, const char *name, char to[32])
 	return to;
 }
 
+/* What a broker of ours says when something is wrong. */
+static const char *
+state_of(const json_t *runtime, char to[96])
+{
+	const char *trouble = fact(runtime, "storeTrouble");
+	const char *damaged = fact(runtime, "storeDamagedMessages");
+
+	if (*trouble != '-')
+		return trouble;
+	if (*damaged == '-')
+		return "ok";
+	(void)snprintf(to, 96, "%s damaged messages", damaged);
+	return to;
+}
+
 static void
 show_broker(const struct cli *cli, struct cli_table *t, const char *cluster,
     const char *name, const char *id, const char *address, json_t *runtime)
 {
-	char in[32], out[32];
+	char in[32], out[32], state[96];
 
 	if (cli->json) {
 		cli_print_json(json_pack("{s:s,s:s,s:s,s:s,s:O?}", "cluster",
@@ -108,13 +123,14 @@ show_broker(const struct cli *cli, struct cli_table *t, const char *cluster,
 					   fact(runtime, "brokerVersionDesc"));
 	cli_table_add(t, first_number(runtime, "putTps", in));
 	cli_table_add(t, first_number(runtime, "getTransferredTps", out));
+	cli_table_add(t, runtime == NULL ? "-" : state_of(runtime, state));
 }
 
 static int
 run(struct cli *cli)
 {
 	static const char *const heads[] = { "CLUSTER", "BROKER", "ID",
-		"ADDRESS", "VERSION", "IN/S", "OUT/S" };
+		"ADDRESS", "VERSION", "IN/S", "OUT/S", "STATE" };
 	struct skua_client *client = cli_connect(cli);
 	const char *name, *id;
 	json_t *json, *broker, *address;

@@ -57,7 +57,11 @@ static const struct conf_field {
 	INT(registerNameServerPeriod, register_ms),
 	INT(fileReservedTime, reserved_hours),
 	INT(diskMaxUsedSpaceRatio, disk_max_percent),
+	INT(diskSpaceCleanForciblyRatio, force_percent),
+	INT(diskSpaceWarningLevelRatio, full_percent),
+	BOOL(cleanFileForciblyEnable, clean_forcibly),
 	TEXT(deleteWhen, delete_when),
+	TEXT(retainUnconsumedOf, retain_unconsumed_of),
 #undef TEXT
 #undef INT
 #undef BOOL

@@ -32,8 +32,10 @@ struct conf {
 	int64_t channel_expired_ms, idle_seconds;
 	int64_t offset_flush_ms, register_ms;
 	/* retention */
-	int64_t reserved_hours, disk_max_percent;
-	const char *delete_when;
+	int64_t reserved_hours;
+	int64_t disk_max_percent, force_percent, full_percent;
+	bool clean_forcibly;
+	const char *delete_when, *retain_unconsumed_of;
 };
 
 /* Typed from the text in force; strings are copies the snapshot owns. */

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What must stay although it is old, and what may go although it is young. */
+#include <stdlib.h>
+
+#include "broker/retention.h"
+
+struct keeping {
+	struct broker *broker;
+	const char *groups; /* "a;b", or "*" */
+	int64_t pos;
+};
+
+static bool
+is_listed(const char *list, struct skua_str word)
+{
+	while (*list != '\0') {
+		size_t n;
+
+		list += strspn(list, "; ,");
+		n = strcspn(list, "; ,");
+		if ((n == 1 && *list == '*') ||
+		    skua_str_eq(skua_str_n(list, n), word))
+			return true;
+		list += n;
+	}
+	return false;
+}
+
+/* Where the message at the group's offset begins. */
+static int64_t
+needed_pos(struct broker *b, const struct queue *q, int64_t offset)
+{
+	struct skua_index_entry entry;
+	int64_t min = skua_queue_min(b, q);
+	size_t n = 0;
+
+	if (offset < min)
+		offset = min;
+	if (offset >= skua_queue_max(b, q) ||
+	    b->log.index->read(b->log.index_state, q->index, offset, 1, &entry,
+		&n) != SKUA_OK ||
+	    n == 0)
+		return INT64_MAX;
+	return entry.pos;
+}
+
+static bool
+visit(void *arg, struct skua_str topic_name, struct skua_str group,
+    const struct offset_row *row)
+{
+	struct keeping *k = arg;
+	struct topic *topic = skua_topic_find(&k->broker->topics, topic_name);
+	struct queue_table *t;
+
+	if (topic == NULL || !is_listed(k->groups, group))
+		return true;
+	t = atomic_load(&topic->queues);
+	for (int32_t i = 0; i < t->size; i++) {
+		struct queue *q = atomic_load(&t->queue[i]);
+		int64_t offset = skua_offset_cell(row, i), pos;
+
+		if (q == NULL || offset == OFFSET_UNSET)
+			continue;
+		pos = needed_pos(k->broker, q, offset < 0 ? 0 : offset);
+		if (pos < k->pos)
+			k->pos = pos;
+	}
+	return true;
+}
+
+int64_t
+skua_retention_keep_pos(struct broker *b)
+{
+	struct keeping k = { b, broker_conf(b)->retain_unconsumed_of,
+		INT64_MAX };
+
+	if (*k.groups != '\0')
+		skua_offset_visit(&b->offsets, visit, &k);
+	return k.pos;
+}
+
+/* --- topics with a time of their own --- */
+
+static int64_t
+reserve_ms(const struct topic *topic)
+{
+	const struct topic_conf *c = skua_topic_conf(topic);
+	const char *text = c->attributes == NULL ?
+	    NULL :
+	    skua_json_text(c->attributes, "reserve.time");
+
+	return text == NULL ? -1 : strtoll(text, NULL, 10);
+}
+
+static void
+trim_queue(struct broker *b, struct queue *q, int64_t limit_ms)
+{
+	int64_t min = skua_queue_min(b, q), max = skua_queue_max(b, q), first;
+	struct skua_index_entry entry;
+	size_t n = 0;
+
+	if (max <= min)
+		return;
+	first = skua_queue_offset_by_time(b, q, limit_ms, false);
+	/* The newest stays: it tells where the queue is. */
+	if (first >= max)
+		first = max - 1;
+	if (first > min &&
+	    b->log.index->read(b->log.index_state, q->index, first, 1, &entry,
+		&n) == SKUA_OK &&
+	    n == 1)
+		(void)b->log.index->trim(b->log.index_state, q->index,
+		    entry.pos);
+}
+
+void
+skua_retention_trim_topics(struct broker *b)
+{
+	int64_t now = skua_now_ms();
+	struct map_entry *e;
+
+	for (size_t at = 0; (e = skua_map_next(&b->topics.map, &at)) != NULL;) {
+		struct topic *topic = sk_container(e, struct topic, entry);
+		struct queue_table *t = atomic_load(&topic->queues);
+		int64_t ms = reserve_ms(topic);
+
+		for (int32_t i = 0; ms > 0 && i < t->size; i++) {
+			struct queue *q = atomic_load(&t->queue[i]);
+
+			if (q != NULL)
+				trim_queue(b, q, now - ms);
+		}
+	}
+}
