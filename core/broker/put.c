@@ -388,15 +388,9 @@ skua_put_flush(struct loop_state *s)
 		return;
 	rc = append_batch(s, &end_pos);
 	if (rc != SKUA_OK) {
-		static struct log_limit limit;
-
 		code = refusal_of(rc, &remark);
 		atomic_fetch_add_explicit(&s->broker->put_failed,
 		    (int64_t)batch->item_count, memory_order_relaxed);
-		if (skua_log_allowed(&limit, 1))
-			skua_log(SKUA_LOG_ERROR, "broker",
-			    "could not append %zu messages: %s",
-			    batch->item_count, skua_strerror(rc));
 	}
 	/* An answer with code 0 may leave when both policies have agreed. */
 	at_once = log->flush->answers_at_once &&

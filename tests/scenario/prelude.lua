@@ -56,6 +56,7 @@ function try_broker(settings)
 	b.args = { os.getenv("SKUAD") }
 	local all = { listenPort = 0, namesrvListenPort = 0, brokerIP1 = "127.0.0.1",
 	    storePathRootDir = own .. "/store", mappedFileSizeCommitLog = 16777216 }
+	all.store = os.getenv("SKUA_TEST_STORE")
 	for k, v in pairs(settings or {}) do all[k] = v end
 	if all.modules then
 		all.pluginPath = nil
