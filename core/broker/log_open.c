@@ -39,6 +39,9 @@ take_folder(struct log *log, struct skua_error *e)
 	n = snprintf(pid, sizeof(pid), "%ld", (long)getpid());
 	rc = io->pwrite(fd, pid, (size_t)n, 0);
 	(void)io->close(fd);
+	/* After a power cut it must be there, too. */
+	if (rc == SKUA_OK)
+		rc = io->sync_folder(log->folder);
 	return rc == SKUA_OK ? SKUA_OK :
 			       skua_fail(e, rc, "%s: %s", path,
 				   skua_strerror(rc));
