@@ -39,7 +39,6 @@ struct segment {
 	int fd;
 	uint8_t *map;
 	_Atomic unsigned refs; /* 0: closed */
-	bool is_new; /* its name is not on disk for certain yet (sync's) */
 	const struct folder *folder;
 };
 

@@ -44,12 +44,28 @@ clear_rest(const struct commitlog *log, const struct segment *s, int64_t at)
 	return rc == SKUA_OK ? skua_io()->sync(s->fd) : rc;
 }
 
+/* The names of files that another process made and did not live to sync. */
+static int
+sync_names(const struct commitlog *log)
+{
+	int rc = SKUA_OK;
+
+	for (size_t i = 0; i < log->folder_count && rc == SKUA_OK; i++)
+		if (!log->folders[i].read_only)
+			rc = skua_io()->sync_folder(log->folders[i].path);
+	return rc;
+}
+
 int
 commitlog_cut(struct commitlog *log, int64_t end)
 {
 	struct segment_table *t = atomic_load(&log->table);
 	struct segment *s = segment_peek(log, end);
+	int rc = sync_names(log);
 	size_t n = 0;
+
+	if (rc != SKUA_OK)
+		return rc;
 
 	/* Files behind the end go; at a file's very start, this one is kept,
 	 * empty. */

@@ -15,18 +15,23 @@ segment_path(const struct folder *folder, int64_t base, char *path, size_t size)
 }
 
 /* All blocks now: a full disk shows here, not at a message.  A file that was
- * cut short by a crash gets its size back. */
+ * cut short by a crash gets its size back.  Size and name are on disk before
+ * the log goes on in the file: a power cut must not take one from the middle. */
 static int
-prepare_file(const struct commitlog *log, int fd, bool *is_new_r)
+prepare_file(const struct commitlog *log, const struct folder *folder, int fd,
+    bool *is_new_r)
 {
 	const struct skua_io *io = skua_io();
 	int64_t size = 0;
 	int rc = io->size(fd, &size);
 
 	*is_new_r = size == 0;
-	if (rc == SKUA_OK && size < log->file_size)
-		rc = io->allocate(fd, 0, log->file_size);
-	return rc;
+	if (rc != SKUA_OK || size >= log->file_size)
+		return rc;
+	rc = io->allocate(fd, 0, log->file_size);
+	if (rc == SKUA_OK)
+		rc = io->sync(fd);
+	return rc == SKUA_OK ? io->sync_folder(folder->path) : rc;
 }
 
 static int
@@ -48,6 +53,7 @@ open_segment(struct commitlog *log, int64_t base, const struct folder *folder,
 {
 	const struct skua_io *io = skua_io();
 	struct segment *s = calloc(1, sizeof(*s));
+	bool is_new = false;
 	char path[4096];
 	void *map;
 	int rc = SKUA_OK;
@@ -66,12 +72,12 @@ open_segment(struct commitlog *log, int64_t base, const struct folder *folder,
 		return rc;
 	}
 	if (!folder->read_only)
-		rc = prepare_file(log, s->fd, &s->is_new);
+		rc = prepare_file(log, folder, s->fd, &is_new);
 	if (rc == SKUA_OK)
 		rc = io->map(s->fd, 0, (size_t)log->file_size, false, &map);
 	if (rc != SKUA_OK) {
 		(void)io->close(s->fd);
-		if (s->is_new)
+		if (is_new)
 			(void)io->unlink(path);
 		free(s);
 		return rc;
@@ -180,6 +186,9 @@ remove_file(struct commitlog *log, struct segment *s)
 
 	segment_path(s->folder, s->base, path, sizeof(path));
 	(void)skua_io()->unlink(path);
+	/* In this order on disk, too: files may be in several folders, and a
+	 * power cut must leave no hole, nor bring an old end back. */
+	(void)skua_io()->sync_folder(s->folder->path);
 	segment_unref(log, s);
 }
 
@@ -204,7 +213,7 @@ segment_remove_from(struct commitlog *log, size_t n)
 	(void)pthread_mutex_lock(&log->lock);
 	old = atomic_load(&log->table);
 	if (n < old->count && publish(log, 0, n, NULL) == SKUA_OK)
-		for (size_t i = n; i < old->count; i++)
-			remove_file(log, old->segments[i]);
+		for (size_t i = old->count; i > n; i--)
+			remove_file(log, old->segments[i - 1]);
 	(void)pthread_mutex_unlock(&log->lock);
 }

@@ -46,10 +46,6 @@ commitlog_sync(void *state, int64_t *synced_pos_r)
 		if (s == NULL)
 			continue; /* trimmed */
 		rc = skua_io()->sync(s->fd);
-		if (rc == SKUA_OK && s->is_new) {
-			rc = skua_io()->sync_folder(s->folder->path);
-			s->is_new = rc != SKUA_OK;
-		}
 		segment_unref(log, s);
 	}
 	if (rc != SKUA_OK) {
