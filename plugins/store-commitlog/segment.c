@@ -25,7 +25,7 @@ prepare_file(const struct commitlog *log, const struct folder *folder, int fd,
 	int64_t size = 0;
 	int rc = io->size(fd, &size);
 
-	*is_new_r = size == 0;
+	*is_new_r = rc == SKUA_OK && size == 0;
 	if (rc != SKUA_OK || size >= log->file_size)
 		return rc;
 	rc = io->allocate(fd, 0, log->file_size);
