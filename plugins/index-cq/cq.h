@@ -72,6 +72,7 @@ struct cq_state {
 	struct cq *by_key; /* the same, as a hash */
 	struct cq *removed; /* kept until close: readers may hold them */
 	size_t open_files;
+	bool sync_failed; /* files lock; the kernel has forgotten some units */
 };
 
 /* files.c */

@@ -112,6 +112,7 @@ cq_sync(struct cq_state *s, struct cq *q)
 
 	if (q->fd >= 0 && q->dirty)
 		rc = skua_io()->sync(q->fd);
+	s->sync_failed |= rc != SKUA_OK;
 	if (rc == SKUA_OK)
 		q->dirty = false;
 	if (rc == SKUA_OK && q->is_new)
@@ -265,7 +266,7 @@ cq_read_file(struct cq_state *s, struct cq *q, int64_t offset, size_t n,
 struct files {
 	int64_t first, last; /* bases; first > last: none */
 	int64_t file_units;
-	int64_t short_base; /* of a file that a crash left too short; -1 */
+	int64_t short_base; /* of the first that is too short; -1 */
 	bool bad;
 };
 
@@ -281,10 +282,9 @@ note_file(void *arg, const char *name, bool is_folder, int64_t size)
 		f->bad = true;
 		return SKUA_OK;
 	}
-	if (size < f->file_units * UNIT) {
-		f->bad |= f->short_base >= 0;
+	if (size < f->file_units * UNIT &&
+	    (f->short_base < 0 || base < f->short_base))
 		f->short_base = base;
-	}
 	if (base < f->first)
 		f->first = base;
 	if (base > f->last)
@@ -344,6 +344,23 @@ find_min(struct cq_state *s, struct cq *q, const struct files *f, int64_t max)
 	return max;
 }
 
+/* A power cut leaves files short that were never synced, any of them.  Nothing
+ * of complete records is behind the first of these; else it is damage. */
+static bool
+is_left_short(struct cq_state *s, struct cq *q, const struct files *f,
+    int64_t complete_pos)
+{
+	if (f->short_base == f->last)
+		return true;
+	if (complete_pos == INT64_MAX)
+		return false;
+	for (int64_t base = f->short_base + s->file_units; base <= f->last;
+	     base += s->file_units)
+		if (unit_is_used(s, q, base, complete_pos))
+			return false;
+	return true;
+}
+
 struct loading {
 	struct cq_state *s;
 	int64_t complete_pos;
@@ -352,6 +369,23 @@ struct loading {
 	const char *topic;
 	struct skua_error *error;
 };
+
+static int
+take_files(const struct loading *l, struct cq *q, const struct files *f)
+{
+	struct files kept = *f;
+	int64_t max;
+
+	if (f->short_base >= 0)
+		kept.last = f->short_base;
+	max = find_max(l->s, q, &kept, l->complete_pos);
+	atomic_store(&q->max, max);
+	atomic_store(&q->written, max);
+	atomic_store(&q->min, find_min(l->s, q, f, max));
+	return l->complete_pos == INT64_MAX ?
+	    SKUA_OK :
+	    cq_cut_files(l->s, q, max, f->last);
+}
 
 static int
 load_queue(void *arg, const char *name, bool is_folder, int64_t size)
@@ -370,29 +404,22 @@ load_queue(void *arg, const char *name, bool is_folder, int64_t size)
 	(void)snprintf(path, sizeof(path), "%s/%s/%s", s->folder, l->topic,
 	    name);
 	rc = skua_io()->list(path, note_file, &f);
-	f.bad |= f.short_base >= 0 && f.short_base != f.last;
-	if (rc != SKUA_OK || f.bad)
+	q = cq_new(s, skua_str_z(l->topic), (int32_t)id);
+	if (q == NULL)
+		return SKUA_ENOMEM;
+	if (rc != SKUA_OK || f.bad ||
+	    (f.short_base >= 0 && !is_left_short(s, q, &f, l->complete_pos)))
 		return skua_fail(l->error, rc == SKUA_OK ? SKUA_ECORRUPT : rc,
 		    "%s holds files that are no consume queue of %lld bytes "
 		    "each: see mappedFileSizeConsumeQueue, or let \"skua store "
 		    "repair\" rebuild it",
 		    path, (long long)(s->file_units * UNIT));
-	q = cq_new(s, skua_str_z(l->topic), (int32_t)id);
-	if (q == NULL)
-		return SKUA_ENOMEM;
-	if (f.last >= 0) {
-		int64_t max = find_max(s, q, &f, l->complete_pos);
-
-		atomic_store(&q->max, max);
-		atomic_store(&q->written, max);
-		atomic_store(&q->min, find_min(s, q, &f, max));
-		if (l->complete_pos != INT64_MAX)
-			rc = cq_cut_files(s, q, max, f.last);
-		if (rc != SKUA_OK)
-			return skua_fail(l->error, rc,
-			    "could not cut the queue in %s: %s", path,
-			    skua_strerror(rc));
-	}
+	if (f.last >= 0)
+		rc = take_files(l, q, &f);
+	if (rc != SKUA_OK)
+		return skua_fail(l->error, rc,
+		    "could not cut the queue in %s: %s", path,
+		    skua_strerror(rc));
 	return l->found(l->arg, skua_str_z(q->topic), q->id, q);
 }
 

@@ -333,6 +333,9 @@ cq_flush(void *state, bool durable)
 			    q->id, skua_strerror(rc));
 		}
 	}
+	/* What was lost then is not found by syncing again. */
+	if (durable && s->sync_failed && first == SKUA_OK)
+		first = SKUA_EPOISONED;
 	(void)pthread_mutex_unlock(&s->files);
 	return first;
 }
