@@ -110,7 +110,9 @@ cq_sync(struct cq_state *s, struct cq *q)
 {
 	int rc = SKUA_OK;
 
-	if (q->fd >= 0 && q->dirty)
+	if (!q->dirty)
+		return SKUA_OK;
+	if (q->fd >= 0)
 		rc = skua_io()->sync(q->fd);
 	s->sync_failed |= rc != SKUA_OK;
 	if (rc == SKUA_OK)
@@ -382,6 +384,8 @@ take_files(const struct loading *l, struct cq *q, const struct files *f)
 	atomic_store(&q->max, max);
 	atomic_store(&q->written, max);
 	atomic_store(&q->min, find_min(l->s, q, f, max));
+	/* Who made the files may not have lived to sync their names. */
+	q->is_new = l->complete_pos != INT64_MAX;
 	return l->complete_pos == INT64_MAX ?
 	    SKUA_OK :
 	    cq_cut_files(l->s, q, max, f->last);
