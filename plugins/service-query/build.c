@@ -13,10 +13,8 @@ writable_file(struct query *q, int64_t store_ms)
 
 	if (f != NULL && !index_file_is_full(q, f))
 		return f;
-	if (f != NULL && !f->sealed) {
-		(void)skua_io()->sync_map(f->map, f->size);
-		f->sealed = true;
-	}
+	if (f != NULL && !f->sealed)
+		index_file_seal(q, f);
 	rc = index_file_create(q, store_ms, &f);
 	if (rc != SKUA_OK) {
 		if (!q->failed)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * QUERY_MESSAGE (12): by key, or by unique key.  Hits are by hash; the client
- * compares the keys.  Upstream: broker.processor.QueryMessageProcessor.
+ * QUERY_MESSAGE (12): by key, or by unique key.  Hits are by hash: a message is
+ * given only if it has the key, whatever an index file says.  Upstream: broker.processor.QueryMessageProcessor.
  */
 #include <stdlib.h>
 
@@ -33,9 +33,36 @@ find_hits(struct query *q, struct skua_str topic, struct skua_str key,
 	return kept;
 }
 
+/* Keys are separated by blanks. */
+static bool
+has_word(struct skua_str words, struct skua_str word)
+{
+	while (words.len >= word.len && words.len > 0) {
+		const char *blank = memchr(words.p, ' ', words.len);
+		size_t n = blank == NULL ? words.len :
+					   (size_t)(blank - words.p);
+
+		if (skua_str_eq(skua_str_n(words.p, n), word))
+			return true;
+		n += blank != NULL;
+		words.p += n;
+		words.len -= n;
+	}
+	return false;
+}
+
+static bool
+has_key(const struct skua_record *r, struct skua_str topic, struct skua_str key)
+{
+	return skua_str_eq(r->topic, topic) &&
+	    (skua_str_eq(skua_property(r->properties, "UNIQ_KEY"), key) ||
+		has_word(skua_property(r->properties, "KEYS"), key));
+}
+
 /* The messages' bytes, back to back. */
 static char *
-collect(struct skua_host *host, const int64_t *hits, size_t n, size_t *len_r)
+collect(struct skua_host *host, struct skua_str topic, struct skua_str key,
+    const int64_t *hits, size_t n, size_t *len_r)
 {
 	char *body = NULL;
 
@@ -46,6 +73,10 @@ collect(struct skua_host *host, const int64_t *hits, size_t n, size_t *len_r)
 
 		if (skua_log_read(host, hits[i], &r) != SKUA_OK)
 			continue;
+		if (!has_key(&r.record, topic, key)) {
+			skua_log_release(host, &r);
+			continue;
+		}
 		more = realloc(body, *len_r + (size_t)r.record.size);
 		if (more != NULL) {
 			body = more;
@@ -90,7 +121,7 @@ handle_query_message(struct skua_host *host, struct skua_request *request)
 		last_pos = index_file_last_pos(q->newest);
 	}
 	(void)pthread_mutex_unlock(&q->lock);
-	body = collect(host, hits, n, &len);
+	body = collect(host, topic, key, hits, n, &len);
 	skua_answer_int(request, "indexLastUpdateTimestamp",
 	    len > 0 ? last_ms : 0);
 	skua_answer_int(request, "indexLastUpdatePhyoffset",

@@ -30,8 +30,8 @@ index_file_last_pos(const struct index_file *f)
 	return (int64_t)skua_get_be64(f->map + SKUA_KEYS_AT_LAST_POS);
 }
 
-static uint32_t
-entry_count(const struct index_file *f)
+uint32_t
+index_file_count(const struct index_file *f)
 {
 	return skua_get_be32(f->map + SKUA_KEYS_AT_COUNT);
 }
@@ -51,7 +51,7 @@ entry_at(const struct query *q, const struct index_file *f, uint32_t n)
 bool
 index_file_is_full(const struct query *q, const struct index_file *f)
 {
-	return entry_count(f) >= (uint64_t)q->entries;
+	return index_file_count(f) >= (uint64_t)q->entries;
 }
 
 static size_t
@@ -131,8 +131,8 @@ index_file_open(struct query *q, const char *path, struct index_file **file_r)
 	}
 	rc = map_file(q, path, fd, file_r);
 	if (rc == SKUA_OK &&
-	    (entry_count(*file_r) < 1 ||
-		entry_count(*file_r) > (uint64_t)q->entries)) {
+	    (index_file_count(*file_r) < 1 ||
+		index_file_count(*file_r) > (uint64_t)q->entries)) {
 		index_file_close(*file_r);
 		rc = SKUA_ECORRUPT;
 	}
@@ -171,7 +171,7 @@ int
 index_file_put(struct query *q, struct index_file *f, int32_t hash, int64_t pos,
     int64_t store_ms)
 {
-	uint32_t n = entry_count(f);
+	uint32_t n = index_file_count(f);
 	uint8_t *slot = slot_at(q, f, hash);
 	struct skua_keys_entry entry = { .hash = hash, .pos = pos };
 	struct skua_keys_header h;
@@ -204,7 +204,7 @@ index_file_find(const struct query *q, const struct index_file *f, int32_t hash,
     size_t max)
 {
 	uint32_t n = skua_get_be32(slot_at(q, f, hash));
-	uint32_t limit = entry_count(f);
+	uint32_t limit = index_file_count(f);
 
 	/* Chains lead to ever older entries: anything else is damage. */
 	while (n > 0 && n < limit && *count < max) {

@@ -40,7 +40,7 @@ struct index_file {
 
 struct query {
 	struct skua_host *host;
-	char *folder;
+	char *folder, *seals;
 	int64_t slots, entries;
 	pthread_mutex_t lock;
 	struct index_file *newest;
@@ -63,6 +63,14 @@ void index_file_find(const struct query *q, const struct index_file *f,
     size_t *count, size_t max);
 int64_t index_file_last_pos(const struct index_file *f);
 int64_t index_file_last_ms(const struct index_file *f);
+
+uint32_t index_file_count(const struct index_file *f);
+
+/* seal.c */
+void index_file_seal(const struct query *q, struct index_file *f);
+/* False: it is not what was sealed. */
+bool index_file_is_sound(const struct query *q, const struct index_file *f);
+void index_file_unseal(const struct query *q, const char *path);
 
 /* build.c */
 skua_follow_fn build_index;

@@ -7,6 +7,8 @@
 
 #include "query.h"
 
+#define CHECKED_FILES 2 /* the newest, of up to 420 MB each */
+
 /* --- opening --- */
 
 struct listing {
@@ -39,33 +41,42 @@ by_name(const void *a, const void *b)
 	return strcmp(*x, *y);
 }
 
-/* A file that cannot be trusted goes: it is built again from the log. */
-static void
-open_one(struct query *q, const char *name, bool keep)
+/* A file that cannot be trusted goes, and is built again from the log. */
+static bool
+open_one(struct query *q, const char *name, bool keep, bool check)
 {
-	struct index_file *f;
+	struct index_file *f = NULL;
 	char path[4096];
 	int rc = SKUA_ECORRUPT;
 
 	(void)snprintf(path, sizeof(path), "%s/%s", q->folder, name);
 	if (keep)
 		rc = index_file_open(q, path, &f);
+	if (rc == SKUA_OK && check && !index_file_is_sound(q, f)) {
+		index_file_close(f);
+		rc = SKUA_ECORRUPT;
+	}
 	if (rc == SKUA_OK) {
 		f->older = q->newest;
 		q->newest = f;
-		return;
+		return true;
 	}
 	skua_log(SKUA_LOG_NOTICE, "service-query",
 	    "%s is dropped and will be built anew", path);
 	(void)skua_io()->unlink(path);
+	index_file_unseal(q, path);
+	return false;
 }
 
-/* After an abrupt stop the newest file is in doubt. */
+/* After an abrupt stop the newest file is in doubt.  One that is not what was
+ * sealed goes, and with it the newer ones: building goes forward.  Only so many
+ * are read for that: the start must not wait for a disk. */
 static int
 open_files(struct query *q, bool clean, struct skua_error *e)
 {
 	struct listing l = { NULL, 0 };
 	int rc = skua_io()->mkdir(q->folder);
+	bool keep = true;
 
 	if (rc == SKUA_OK)
 		rc = skua_io()->list(q->folder, take_name, &l);
@@ -75,10 +86,17 @@ open_files(struct query *q, bool clean, struct skua_error *e)
 	if (l.count > 0)
 		qsort(l.names, l.count, sizeof(l.names[0]), by_name);
 	for (size_t i = 0; i < l.count; i++) {
-		open_one(q, l.names[i], clean || i + 1 < l.count);
+		keep = open_one(q, l.names[i],
+		    keep && (clean || i + 1 < l.count),
+		    l.count - i <= CHECKED_FILES);
 		free(l.names[i]);
 	}
 	free(l.names);
+	/* It will be written again. */
+	if (q->newest != NULL && !index_file_is_full(q, q->newest))
+		index_file_unseal(q, q->newest->path);
+	else if (q->newest != NULL)
+		q->newest->sealed = true;
 	return SKUA_OK;
 }
 
@@ -116,6 +134,8 @@ query_start(struct skua_host *host, struct skua_error *e)
 	q->entries = conf->entries;
 	(void)snprintf(path, sizeof(path), "%s/index", store);
 	q->folder = strdup(path);
+	(void)snprintf(path, sizeof(path), "%s/skua/index", store);
+	q->seals = strdup(path);
 	rc = open_files(q, skua_log_was_clean(host), e);
 	return rc != SKUA_OK ? rc :
 			       skua_log_follow(host, start_pos(q), build_index,
@@ -132,11 +152,12 @@ query_stop(struct skua_host *host)
 
 		q->newest = f->older;
 		if (!f->sealed)
-			(void)skua_io()->sync_map(f->map, f->size);
+			index_file_seal(q, f);
 		index_file_close(f);
 	}
 	free(q->folder);
-	q->folder = NULL;
+	free(q->seals);
+	q->folder = q->seals = NULL;
 }
 
 static const struct skua_service_code codes[] = {
