@@ -2,7 +2,8 @@
 /*
  * Outgoing calls.  While the connection is being made, frames wait in a
  * buffer; when it breaks, every call in flight fails and the next call makes a
- * new connection.
+ * new connection.  A connection whose other side says that it is leaving
+ * (GO_AWAY) still brings the answers it owes, while new calls take a new one.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -14,11 +15,18 @@
 
 #define CONNECT_TIMEOUT_MS 3000
 #define PENDING_MAX (64 * 1024 * 1024)
+#define LEAVING_MAX 4
+#define CODE_GO_AWAY 1500
+/* Connections that say nothing for so long while answers are due are dead. */
+#define SILENT_MS 10000
+#define BACKOFF_FIRST_MS 50
+#define BACKOFF_MAX_MS 2000
 
 struct call {
 	UT_hash_handle hh;
 	int32_t opaque;
 	int64_t deadline_ms;
+	const struct conn *conn; /* NULL: waits for one */
 	peer_answer_fn *fn;
 	void *arg;
 };
@@ -30,26 +38,33 @@ struct peer {
 	void (*lost)(void *arg);
 	void *arg;
 	struct conn *conn;
+	struct conn *leaving[LEAVING_MAX];
+	int64_t heard_ms; /* of conn */
+	unsigned failures; /* to connect, in a row */
+	int64_t failed_ms;
 	uv_poll_t *connecting;
 	int64_t connect_deadline_ms;
 	struct buf pending; /* frames that wait for the connection */
 	struct call *calls;
 	int32_t next_opaque;
 	uv_timer_t timer;
-	bool freed; /* memory goes when the timer is closed */
 };
 
+/* Fails those of a connection (NULL: those that wait for one), or all. */
 static void
-fail_all(struct peer *peer, int status)
+fail_calls(struct peer *peer, const struct conn *conn, bool all, int status)
 {
-	struct call *call, *next;
+	struct call *call, *next, *failed = NULL;
 
-	/* Callbacks may call again: take the table first. */
-	struct call *calls = peer->calls;
-
-	peer->calls = NULL;
-	HASH_ITER(hh, calls, call, next) {
-		HASH_DEL(calls, call);
+	/* Callbacks may call again: take them out first. */
+	HASH_ITER(hh, peer->calls, call, next) {
+		if (!all && call->conn != conn)
+			continue;
+		HASH_DEL(peer->calls, call);
+		HASH_ADD_INT(failed, opaque, call);
+	}
+	HASH_ITER(hh, failed, call, next) {
+		HASH_DEL(failed, call);
 		call->fn(call->arg, status, NULL);
 		free(call);
 	}
@@ -82,8 +97,18 @@ connect_failed(struct peer *peer, int fd)
 {
 	stop_connecting(peer);
 	(void)close(fd);
+	peer->failures++;
+	peer->failed_ms = (int64_t)uv_now(&peer->loop->uv);
 	skua_buf_free(&peer->pending);
-	fail_all(peer, SKUA_ECLOSED);
+	fail_calls(peer, NULL, false, SKUA_ECLOSED);
+}
+
+/* A call timed out: is anybody there? */
+static void
+doubt(struct peer *peer, int64_t now)
+{
+	if (peer->conn != NULL && now - peer->heard_ms > SILENT_MS)
+		skua_conn_close(peer->conn, "silent");
 }
 
 static void
@@ -91,7 +116,7 @@ on_timer(uv_timer_t *timer)
 {
 	struct peer *peer = timer->data;
 	int64_t now = (int64_t)uv_now(&peer->loop->uv);
-	struct call *call, *next;
+	struct call *call, *next, *late = NULL;
 
 	skua_loop_enter(peer->loop);
 	if (peer->connecting != NULL && now > peer->connect_deadline_ms) {
@@ -104,11 +129,30 @@ on_timer(uv_timer_t *timer)
 		if (call->deadline_ms > now)
 			continue;
 		HASH_DEL(peer->calls, call);
+		HASH_ADD_INT(late, opaque, call);
+	}
+	if (late != NULL)
+		doubt(peer, now);
+	HASH_ITER(hh, late, call, next) {
+		HASH_DEL(late, call);
 		call->fn(call->arg, SKUA_ETIMEOUT, NULL);
 		free(call);
-		if (peer->freed)
-			return;
 	}
+}
+
+/* Its other side is leaving: answers may still come, new calls go elsewhere. */
+static void
+leave(struct peer *peer, struct conn *conn)
+{
+	if (conn != peer->conn)
+		return;
+	for (size_t i = 0; i < LEAVING_MAX; i++)
+		if (peer->leaving[i] == NULL) {
+			peer->leaving[i] = conn;
+			peer->conn = NULL;
+			return;
+		}
+	skua_conn_close(conn, "the peer is leaving");
 }
 
 static void
@@ -119,6 +163,8 @@ peer_command(struct conn *conn, const struct command *command)
 
 	if (peer == NULL)
 		return;
+	if (conn == peer->conn)
+		peer->heard_ms = conn->active_ms;
 	if ((command->flag & COMMAND_RESPONSE) == 0) {
 		if (peer->on_request != NULL)
 			peer->on_request(peer->arg, conn, command);
@@ -128,6 +174,8 @@ peer_command(struct conn *conn, const struct command *command)
 	if (call == NULL)
 		return; /* timed out already */
 	HASH_DEL(peer->calls, call);
+	if (command->code == CODE_GO_AWAY)
+		leave(peer, conn);
 	call->fn(call->arg, SKUA_OK, command);
 	free(call);
 }
@@ -136,14 +184,20 @@ static void
 peer_closed(struct conn *conn)
 {
 	struct peer *peer = conn->data;
+	bool was_current;
 
 	if (peer == NULL)
 		return;
-	peer->conn = NULL;
+	was_current = conn == peer->conn;
+	if (was_current)
+		peer->conn = NULL;
+	for (size_t i = 0; i < LEAVING_MAX; i++)
+		if (peer->leaving[i] == conn)
+			peer->leaving[i] = NULL;
 	skua_conn_unref(conn);
-	if (peer->lost != NULL)
+	if (was_current && peer->lost != NULL)
 		peer->lost(peer->arg);
-	fail_all(peer, SKUA_ECLOSED);
+	fail_calls(peer, conn, false, SKUA_ECLOSED);
 }
 
 static const struct conn_user peer_user = {
@@ -154,16 +208,22 @@ static const struct conn_user peer_user = {
 static void
 connected(struct peer *peer, int fd)
 {
+	struct call *call, *next;
 	struct conn *conn;
 
 	stop_connecting(peer);
 	if (skua_conn_open(peer->loop, fd, &peer_user, peer, &conn) !=
 	    SKUA_OK) {
 		skua_buf_free(&peer->pending);
-		fail_all(peer, SKUA_ECLOSED);
+		fail_calls(peer, NULL, false, SKUA_ECLOSED);
 		return;
 	}
 	peer->conn = skua_conn_ref(conn);
+	peer->heard_ms = conn->active_ms;
+	peer->failures = 0;
+	HASH_ITER(hh, peer->calls, call, next)
+		if (call->conn == NULL)
+			call->conn = conn;
 	skua_conn_send(conn, peer->pending.p, peer->pending.len);
 	skua_buf_free(&peer->pending);
 }
@@ -224,6 +284,16 @@ skua_peer_new(struct loop *loop, const struct skua_addr *addr,
 	return peer;
 }
 
+static void
+drop_conn(struct conn *conn)
+{
+	if (conn == NULL)
+		return;
+	conn->data = NULL;
+	skua_conn_close(conn, "no longer needed");
+	skua_conn_unref(conn);
+}
+
 void
 skua_peer_free(struct peer *peer)
 {
@@ -234,13 +304,11 @@ skua_peer_free(struct peer *peer)
 		stop_connecting(peer);
 		(void)close(fd);
 	}
-	if (peer->conn != NULL) {
-		peer->conn->data = NULL;
-		skua_conn_close(peer->conn, "no longer needed");
-		skua_conn_unref(peer->conn);
-	}
-	peer->freed = true;
-	fail_all(peer, SKUA_ECANCELED);
+	drop_conn(peer->conn);
+	for (size_t i = 0; i < LEAVING_MAX; i++)
+		drop_conn(peer->leaving[i]);
+	peer->conn = NULL;
+	fail_calls(peer, NULL, true, SKUA_ECANCELED);
 	skua_buf_free(&peer->pending);
 	(void)uv_timer_stop(&peer->timer);
 	uv_close((uv_handle_t *)&peer->timer, on_timer_closed);
@@ -256,6 +324,21 @@ bool
 skua_peer_is_connected(const struct peer *peer)
 {
 	return peer->conn != NULL && !peer->conn->closing;
+}
+
+int64_t
+skua_peer_backoff_ms(const struct peer *peer)
+{
+	int64_t pause = BACKOFF_FIRST_MS, now = (int64_t)uv_now(&peer->loop->uv);
+
+	if (peer->failures == 0 || peer->conn != NULL ||
+	    peer->connecting != NULL)
+		return 0;
+	for (unsigned i = 1; i < peer->failures && pause < BACKOFF_MAX_MS; i++)
+		pause *= 2;
+	if (pause > BACKOFF_MAX_MS)
+		pause = BACKOFF_MAX_MS;
+	return peer->failed_ms + pause > now ? peer->failed_ms + pause - now : 0;
 }
 
 size_t
@@ -301,6 +384,7 @@ skua_peer_call(struct peer *peer, struct command_out *out, struct skua_str body,
 	out->flag = 0;
 	transmit(peer, out, body);
 	call->opaque = out->opaque;
+	call->conn = skua_peer_is_connected(peer) ? peer->conn : NULL;
 	call->deadline_ms = (int64_t)uv_now(&peer->loop->uv) + timeout_ms;
 	call->fn = fn;
 	call->arg = arg;

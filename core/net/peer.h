@@ -27,6 +27,9 @@ struct peer *skua_peer_new(struct loop *loop, const struct skua_addr *addr,
 void skua_peer_free(struct peer *peer);
 const struct skua_addr *skua_peer_addr(const struct peer *peer);
 bool skua_peer_is_connected(const struct peer *peer);
+/* After connecting failed: how long until it should be tried again.  For the
+ * caller to heed; doubles with each failure. */
+int64_t skua_peer_backoff_ms(const struct peer *peer);
 size_t skua_peer_in_flight(const struct peer *peer);
 
 /* Sends out (its opaque is chosen here) with body. */
