@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include <skua/host.h>
+#include <skua/pull.h>
 
 #include "base/mem.h"
 #include "base/text.h"

@@ -2,6 +2,8 @@
 /* skua send: one message, from the command line or standard input. */
 #include <stdlib.h>
 
+#include <skua/producer.h>
+
 #include "base/buf.h"
 #include "base/mem.h"
 #include "cli/commands.h"
@@ -73,14 +75,20 @@ split_properties(const struct cli *cli, const char **properties, char **text_r)
 static int
 send_message(const struct cli *cli, const struct skua_outgoing *message)
 {
+	struct skua_producer_options o = { .size = sizeof(o),
+		.group = cli_value(cli, "group") };
 	struct skua_client *client = cli_connect(cli);
+	struct skua_producer *producer = NULL;
 	struct skua_sent sent;
 	struct skua_error e;
 	int rc;
 
 	if (client == NULL)
 		return CLI_FAILED;
-	rc = skua_send(client, message, &sent, &e);
+	rc = skua_producer_new(client, &o, &producer, &e);
+	if (rc == SKUA_OK)
+		rc = skua_producer_send(producer, message, &sent, &e);
+	skua_producer_free(&producer);
 	skua_client_free(&client);
 	if (rc != SKUA_OK)
 		return cli_fail("%s", e.text);
@@ -101,7 +109,6 @@ run(struct cli *cli)
 {
 	const char *properties[2 * CLI_VALUES_MAX + 1];
 	struct skua_outgoing message = { .topic = cli_need(cli, "topic"),
-		.group = cli_value(cli, "group"),
 		.tag = cli_value(cli, "tag"),
 		.keys = cli_value(cli, "keys"),
 		.properties = properties };

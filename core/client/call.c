@@ -3,12 +3,13 @@
 #include <stdlib.h>
 
 #include "client/client.h"
-#include "net/addr.h"
 
 struct call_data {
 	struct skua_client *client;
-	char *address; /* NULL: a nameserver */
-	size_t tries;
+	char *address;     /* NULL: a nameserver */
+	const char *asked; /* the one asked last */
+	size_t tries;      /* of nameservers */
+	bool went_away;
 	int32_t code;
 	size_t field_count;
 	struct field *fields;
@@ -37,40 +38,44 @@ free_call(struct call_data *c)
 	free(c);
 }
 
-static struct peer *
-need_peer(struct skua_client *client, const char *address)
-{
-	struct client_peer *p;
-	struct skua_addr addr;
+static void transmit(struct call_data *c);
 
-	HASH_FIND_STR(client->peers, address, p);
-	if (p != NULL)
-		return p->peer;
-	if (skua_addr_parse(skua_str_z(address), &addr) != SKUA_OK)
-		return NULL;
-	p = skua_mem_new(1, sizeof(*p) + strlen(address) + 1);
-	memcpy(p->address, address, strlen(address) + 1);
-	p->peer = skua_peer_new(&client->loop, &addr, NULL, NULL);
-	HASH_ADD_STR(client->peers, address, p);
-	return p->peer;
+static void
+use_next_namesrv(struct skua_client *client, const char *failed)
+{
+	/* Others that waited for the same one may have moved on already. */
+	if (strcmp(client->namesrvs[client->namesrv_now], failed) == 0)
+		client->namesrv_now =
+		    (client->namesrv_now + 1) % client->namesrv_count;
 }
 
-static void transmit(struct call_data *c);
+/* Whether it is worth another try, which is then under way. */
+static bool
+try_again(struct call_data *c, int status, const struct command *answer)
+{
+	if (status == SKUA_ECANCELED)
+		return false;
+	if (status == SKUA_OK) {
+		if (answer->code != CODE_AWAY || c->went_away)
+			return false;
+		c->went_away = true;
+	} else {
+		if (c->address != NULL || ++c->tries >= c->client->namesrv_count)
+			return false;
+		use_next_namesrv(c->client, c->asked);
+	}
+	transmit(c);
+	return true;
+}
 
 static void
 on_reply(void *arg, int status, const struct command *answer)
 {
 	struct call_data *c = arg;
-	struct skua_client *client = c->client;
 	struct skua_reply reply;
 
-	if (status != SKUA_OK && status != SKUA_ECANCELED &&
-	    c->address == NULL && ++c->tries < client->namesrv_count) {
-		client->namesrv_now =
-		    (client->namesrv_now + 1) % client->namesrv_count;
-		transmit(c);
+	if (try_again(c, status, answer))
 		return;
-	}
 	if (status == SKUA_OK) {
 		reply.code = answer->code;
 		reply.remark = answer->remark;
@@ -86,17 +91,12 @@ transmit(struct call_data *c)
 {
 	struct command_out out = { .code = c->code, .fields = c->fields,
 		.field_count = c->field_count };
-	const char *address = c->address != NULL ?
+
+	c->asked = c->address != NULL ?
 	    c->address :
 	    c->client->namesrvs[c->client->namesrv_now];
-	struct peer *peer =
-	    c->client->ending ? NULL : need_peer(c->client, address);
-
-	if (peer == NULL)
-		on_reply(c, c->client->ending ? SKUA_ECANCELED : SKUA_EINVAL,
-		    NULL);
-	else
-		skua_peer_call(peer, &out, c->body, c->timeout_ms, on_reply, c);
+	skua_client_transmit(c->client, c->asked, &out, c->body, c->timeout_ms,
+	    on_reply, c);
 }
 
 static struct call_data *
@@ -109,7 +109,8 @@ call_new(struct skua_client *client, const char *address, int32_t code,
 	c->address = address == NULL ? NULL : skua_mem_dup(skua_str_z(address));
 	c->code = code;
 	c->body = skua_str_n(skua_mem_dup(body), body.len);
-	c->timeout_ms = timeout_ms;
+	c->timeout_ms = timeout_ms > 0 ? timeout_ms :
+					 client->options.timeout_ms;
 	c->fn = fn;
 	c->arg = arg;
 	return c;
@@ -157,8 +158,7 @@ skua_client_call(struct skua_client *client, const char *address, int32_t code,
 		n++;
 	if (n > FIELDS_MAX || body.len > FRAME_MAX / 2)
 		return SKUA_ELIMIT;
-	c = call_new(client, address, code, body,
-	    timeout_ms > 0 ? timeout_ms : CALL_TIMEOUT_MS, fn, arg);
+	c = call_new(client, address, code, body, timeout_ms, fn, arg);
 	c->fields = sk_new_array(n + 1, struct field);
 	for (size_t i = 0; i < n; i++)
 		add_field(c, skua_str_z(fields[2 * i]),
@@ -209,24 +209,26 @@ skua_client_ask(struct skua_client *client, const char *address, int32_t code,
     size_t *len_r, struct skua_error *e)
 {
 	struct asking a = { .status = SKUA_OK };
-	int rc;
+	int rc = skua_client_may_wait(client, e);
 
+	if (rc != SKUA_OK)
+		return rc;
 	skua_waiting_init(&a.waiting);
-	rc = skua_client_call(client, address, code, fields, body,
-	    CALL_TIMEOUT_MS, asked, &a);
+	rc = skua_client_call(client, address, code, fields, body, 0, asked,
+	    &a);
 	if (rc != SKUA_OK)
 		return skua_fail(e, rc, "%s", skua_strerror(rc));
-	skua_waiting_wait(&a.waiting);
+	skua_waiting_wait(client, &a.waiting);
 	if (a.status != SKUA_OK) {
 		if (e != NULL)
 			*e = a.error;
 		return a.status;
 	}
-	if (body_r != NULL) {
-		*body_r = a.body;
+	if (len_r != NULL)
 		*len_r = a.len;
-	} else {
+	if (body_r != NULL)
+		*body_r = a.body;
+	else
 		free(a.body);
-	}
 	return SKUA_OK;
 }

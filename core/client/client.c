@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of a client: its thread, its nameservers, waiting for it. */
+/* The life of a client: its options, its thread, its end. */
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <skua/host.h>
 
+#include "base/assert.h"
 #include "client/client.h"
+#include "client/guest.h"
+#include "client/heartbeat.h"
 #include "net/addr.h"
 
 struct posted {
@@ -38,32 +41,26 @@ skua_client_post(struct skua_client *client,
 	skua_loop_post(&client->loop, &p->msg);
 }
 
-void
-skua_waiting_init(struct waiting *w)
+/* --- options --- */
+
+static void
+set_default(int64_t *value, int64_t dflt)
 {
-	(void)pthread_mutex_init(&w->lock, NULL);
-	(void)pthread_cond_init(&w->wake, NULL);
-	w->done = false;
+	if (*value <= 0)
+		*value = dflt;
 }
 
-void
-skua_waiting_done(struct waiting *w)
+static void
+take_options(struct skua_client *c, const struct skua_client_options *given)
 {
-	(void)pthread_mutex_lock(&w->lock);
-	w->done = true;
-	(void)pthread_cond_signal(&w->wake);
-	(void)pthread_mutex_unlock(&w->lock);
-}
+	struct skua_client_options *o = &c->options;
 
-void
-skua_waiting_wait(struct waiting *w)
-{
-	(void)pthread_mutex_lock(&w->lock);
-	while (!w->done)
-		(void)pthread_cond_wait(&w->wake, &w->lock);
-	(void)pthread_mutex_unlock(&w->lock);
-	(void)pthread_mutex_destroy(&w->lock);
-	(void)pthread_cond_destroy(&w->wake);
+	memcpy(o, given, given->size < sizeof(*o) ? given->size : sizeof(*o));
+	set_default(&o->timeout_ms, 5000);
+	set_default(&o->route_ms, 30000);
+	set_default(&o->heartbeat_ms, 30000);
+	set_default(&o->rebalance_ms, 20000);
+	set_default(&o->commit_ms, 5000);
 }
 
 static int
@@ -89,45 +86,162 @@ take_namesrvs(struct skua_client *c, const char *list, struct skua_error *e)
 	return rc;
 }
 
+static char *
+join(const char *a, const char *between, const char *b)
+{
+	size_t n = strlen(a) + strlen(between) + strlen(b) + 1;
+	char *text = skua_mem_new(1, n);
+
+	(void)snprintf(text, n, "%s%s%s", a, between, b);
+	return text;
+}
+
+/* Two clients of one process, or of one machine, differ. */
 static void
-free_names(struct skua_client *c)
+take_identity(struct skua_client *c, const struct skua_client_options *o)
+{
+	uint32_t salt = (uint32_t)skua_mono_ms() * 2654435761u ^
+	    (uint32_t)((uintptr_t)c >> 4);
+	const char *home = getenv("HOME");
+	char ip[ADDR_TEXT_SIZE], instance[48];
+	struct skua_addr own;
+
+	skua_addr_of_machine(&own);
+	(void)snprintf(instance, sizeof(instance), "%d#%lld%08x",
+	    (int)getpid(), (long long)skua_mono_ms(), salt);
+	c->id = join(skua_addr_format_ip(&own, ip), "@",
+	    o->instance != NULL ? o->instance : instance);
+	c->offsets_id = join(ip, "@",
+	    o->instance != NULL ? o->instance : "DEFAULT");
+	c->folder = o->folder != NULL ?
+	    skua_mem_dup(skua_str_z(o->folder)) :
+	    join(home == NULL ? "." : home, "/", ".skua_offsets");
+	skua_unique_init(&c->unique, &own, salt);
+	c->namesrv_now = salt % c->namesrv_count;
+}
+
+/* --- life --- */
+
+static void
+on_route_timer(void *arg)
+{
+	struct skua_client *c = arg;
+
+	skua_client_refresh_routes(c);
+	c->route_timer =
+	    skua_client_after(c, c->options.route_ms, on_route_timer, c);
+}
+
+static void
+begin(struct skua_client *c)
+{
+	c->route_timer =
+	    skua_client_after(c, c->options.route_ms, on_route_timer, c);
+	skua_client_heartbeat_begin(c);
+}
+
+static void
+free_texts(struct skua_client *c)
 {
 	for (size_t i = 0; i < c->namesrv_count; i++)
 		free(c->namesrvs[i]);
+	free(c->id);
+	free(c->offsets_id);
+	free(c->folder);
 	free(c);
+}
+
+struct starting {
+	struct waiting waiting;
+};
+
+/* Its own thread is known before anybody asks whether he is on it. */
+static void
+note_thread(struct skua_client *c, void *arg)
+{
+	struct starting *s = arg;
+
+	c->thread = pthread_self();
+	begin(c);
+	skua_waiting_done(&s->waiting);
+}
+
+static int
+start_thread(struct skua_client *c)
+{
+	struct starting s;
+	int rc = skua_loop_start(&c->loop);
+
+	if (rc != SKUA_OK)
+		return rc;
+	skua_waiting_init(&s.waiting);
+	skua_client_post(c, note_thread, &s);
+	skua_waiting_wait(c, &s.waiting);
+	return SKUA_OK;
+}
+
+static int
+start(struct skua_client *c, const struct skua_client_options *options,
+    struct skua_error *e)
+{
+	int rc = skua_loop_init(&c->loop, 0);
+
+	if (rc != SKUA_OK)
+		return skua_fail(e, rc, "could not make a loop");
+	if (options->loop == NULL) {
+		rc = start_thread(c);
+	} else {
+		c->thread = pthread_self();
+		begin(c);
+		rc = skua_guest_start(c, options->loop);
+	}
+	if (rc == SKUA_OK)
+		return SKUA_OK;
+	skua_client_cancel_all(c);
+	skua_loop_fini(&c->loop);
+	return skua_fail(e, rc, "could not start: %s", skua_strerror(rc));
+}
+
+int
+skua_client_open(const struct skua_client_options *options,
+    struct skua_client **client_r, struct skua_error *e)
+{
+	struct skua_client *c = sk_new(struct skua_client);
+	int rc;
+
+	take_options(c, options);
+	rc = take_namesrvs(c, options->namesrvs, e);
+	if (rc == SKUA_OK) {
+		take_identity(c, options);
+		rc = start(c, options, e);
+	}
+	if (rc != SKUA_OK) {
+		free_texts(c);
+		return rc;
+	}
+	*client_r = c;
+	return SKUA_OK;
 }
 
 int
 skua_client_new(const char *namesrvs, struct skua_client **client_r,
     struct skua_error *e)
 {
-	struct skua_client *c = sk_new(struct skua_client);
-	int rc = take_namesrvs(c, namesrvs, e);
+	struct skua_client_options options = { .size = sizeof(options),
+		.namesrvs = namesrvs };
 
-	if (rc == SKUA_OK) {
-		rc = skua_loop_init(&c->loop, 0);
-		if (rc != SKUA_OK)
-			(void)skua_fail(e, rc, "could not make a loop");
-	}
-	if (rc != SKUA_OK) {
-		free_names(c);
-		return rc;
-	}
-	c->unique_salt = (uint32_t)getpid() * 2654435761u ^
-	    (uint32_t)skua_mono_ms() ^ (uint32_t)(uintptr_t)c;
-	rc = skua_loop_start(&c->loop);
-	if (rc != SKUA_OK) {
-		skua_loop_fini(&c->loop);
-		free_names(c);
-		return skua_fail(e, rc, "could not start a thread");
-	}
-	*client_r = c;
-	return SKUA_OK;
+	return skua_client_open(&options, client_r, e);
 }
 
-/* On the loop: everything under way is told that it ends here. */
+const char *
+skua_client_id(const struct skua_client *client)
+{
+	return client->id;
+}
+
+/* Everything under way is told that it ends here. */
 static void
-end_peers(struct skua_client *c, void *arg)
+end(struct skua_client *c, void *arg)
 {
 	struct client_peer *p, *next;
 
@@ -138,24 +252,39 @@ end_peers(struct skua_client *c, void *arg)
 		skua_peer_free(p->peer);
 		free(p);
 	}
+	skua_client_cancel_all(c);
+}
+
+static void
+nothing(struct skua_client *c, void *arg)
+{
+	(void)c;
+	(void)arg;
 }
 
 void
 skua_client_free(struct skua_client **client)
 {
 	struct skua_client *c = *client;
-	struct client_route *route, *next;
 
 	if (c == NULL)
 		return;
 	*client = NULL;
-	skua_client_post(c, end_peers, NULL);
-	skua_loop_stop(&c->loop);
-	skua_loop_join(&c->loop);
-	skua_loop_fini(&c->loop);
-	HASH_ITER(hh, c->routes, route, next) {
-		HASH_DEL(c->routes, route);
-		skua_client_route_unref(route);
+	sk_assert(c->producers == NULL && c->members == NULL);
+	if (c->guest != NULL) {
+		sk_assert(c->driving == 0);
+		end(c, NULL);
+		skua_guest_stop(c);
+	} else {
+		sk_assert(!skua_client_is_here(c));
+		skua_client_run(c, end, NULL);
+		/* What failed when it ended is told by the next message. */
+		skua_client_run(c, nothing, NULL);
+		skua_client_run(c, nothing, NULL);
+		skua_loop_stop(&c->loop);
+		skua_loop_join(&c->loop);
 	}
-	free_names(c);
+	skua_loop_fini(&c->loop);
+	skua_client_free_routes(c);
+	free_texts(c);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <skua/host.h>
+#include <skua/pull.h>
 
 #include "base/text.h"
 #include "client/client.h"
@@ -133,14 +134,16 @@ skua_pull(struct skua_client *client, const struct skua_pull *pull,
     struct skua_pulled *pulled_r, struct skua_error *e)
 {
 	struct pull_wait w = { .pulled = pulled_r };
-	int rc;
+	int rc = skua_client_may_wait(client, e);
 
+	if (rc != SKUA_OK)
+		return rc;
 	skua_waiting_init(&w.waiting);
 	rc = skua_pull_async(client, pull, pulled_one, &w);
 	if (rc != SKUA_OK)
 		return skua_fail(e, rc,
 		    "a pull needs a group, a topic and a queue");
-	skua_waiting_wait(&w.waiting);
+	skua_waiting_wait(client, &w.waiting);
 	if (w.status != SKUA_OK && e != NULL)
 		*e = w.error;
 	return w.status;
@@ -187,12 +190,15 @@ ask_offset(struct skua_client *client, const struct skua_queue *queue,
 	int rc;
 
 	memset(w, 0, sizeof(*w));
+	rc = skua_client_may_wait(client, &w->error);
+	if (rc != SKUA_OK)
+		return rc;
 	skua_waiting_init(&w->waiting);
 	rc = skua_client_call(client, queue->address, code, fields,
-	    skua_str_n(NULL, 0), CALL_TIMEOUT_MS, got_offset, w);
+	    skua_str_n(NULL, 0), 0, got_offset, w);
 	if (rc != SKUA_OK)
 		return skua_fail(&w->error, rc, "%s", skua_strerror(rc));
-	skua_waiting_wait(&w->waiting);
+	skua_waiting_wait(client, &w->waiting);
 	return w->status;
 }
 

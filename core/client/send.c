@@ -1,87 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sending: find the route, pick the next writable queue, send; when the broker
- * cannot be reached, or says that it cannot now, try another.
+ * A send's way on the client's thread: find the route, pick a queue, transmit;
+ * when the broker cannot be reached, or says that it cannot now, try another
+ * one, after a pause when there is none.
  * Upstream: client.impl.producer.DefaultMQProducerImpl.
  */
-#include <stdlib.h>
+#include <utlist.h>
 
 #include <skua/host.h>
 
-#include "base/buf.h"
-#include "base/bytes.h"
 #include "base/text.h"
-#include "client/client.h"
+#include "client/producer.h"
 
-#define TRIES 3
-#define SEND_TIMEOUT_MS 3000
 #define DEFAULT_TOPIC "TBW102"
-#define DEFAULT_QUEUES 4
+#define DEFAULT_MS 1000 /* how long its route is taken for the topic's */
+#define BACKOFF_MS 50
 
-struct sending {
-	struct skua_client *client;
-	char *topic, *group;
-	struct buf properties, body;
-	struct skua_sent sent;
-	char *broker;
-	const char *failed_broker; /* in route */
-	struct client_route *route;
-	bool default_route;
-	unsigned tries;
-	skua_sent_fn *fn;
-	void *arg;
-};
+static void try_now(struct sending *s);
 
-static void
-free_sending(struct sending *s)
+/* --- the end --- */
+
+void
+skua_send_finish(struct sending *s, int status)
 {
-	skua_client_route_unref(s->route);
-	skua_buf_free(&s->properties);
-	skua_buf_free(&s->body);
-	free(s->broker);
-	free(s->topic);
-	free(s->group);
-	free(s);
+	struct skua_producer *p = s->producer;
+
+	DL_DELETE2(p->sendings, s, older, newer);
+	if (s->fn != NULL)
+		s->fn(s->arg, status, status == SKUA_OK ? &s->sent : NULL,
+		    status == SKUA_OK ? NULL : &s->error);
+	skua_room_give(p, s->count, s->weight);
+	skua_sending_free(s);
 }
 
 static void
-finish(struct sending *s, int status, const struct skua_error *e)
+finish_now(struct loop *loop, struct loop_msg *msg)
 {
-	s->sent.broker = s->broker;
-	s->fn(s->arg, status, status == SKUA_OK ? &s->sent : NULL, e);
-	free_sending(s);
+	struct sending *s = sk_container(msg, struct sending, msg);
+
+	(void)loop;
+	if (s->producer == NULL)
+		skua_sending_free(s);
+	else
+		skua_send_finish(s, s->error.code);
 }
 
+/* Callbacks never come from inside the function they were given to. */
 static void
-add_property(struct buf *b, const char *name, const char *value)
+finish_later(struct sending *s, int status)
 {
-	(void)skua_buf_put(b, name, strlen(name));
-	(void)skua_buf_put(b, "\1", 1);
-	(void)skua_buf_put(b, value, strlen(value));
-	(void)skua_buf_put(b, "\2", 1);
+	s->error.code = status;
+	s->msg.fn = finish_now;
+	skua_loop_post(&s->producer->client->loop, &s->msg);
 }
 
-/* Salt, time and a counter: unique among clients for all practical purposes. */
-static void
-make_unique_key(struct sending *s)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	struct skua_client *c = s->client;
-	int64_t now = skua_now_ms();
-	uint8_t bytes[16];
-
-	put_be32(bytes, c->unique_salt);
-	put_be16(bytes + 4, (uint16_t)(c->unique_salt >> 7));
-	put_be64(bytes + 6, (uint64_t)now);
-	put_be16(bytes + 14, c->unique_counter++);
-	for (size_t i = 0; i < sizeof(bytes); i++) {
-		s->sent.msg_id[2 * i] = hex[bytes[i] >> 4];
-		s->sent.msg_id[2 * i + 1] = hex[bytes[i] & 15];
-	}
-	s->sent.msg_id[32] = '\0';
-}
-
-static void send_to_a_queue(struct sending *s);
+/* --- answers --- */
 
 /* Codes another broker may answer differently.  Upstream:
  * DefaultMQProducer.retryResponseCodes. */
@@ -89,218 +62,354 @@ static bool
 is_worth_retrying(int32_t code)
 {
 	return code == 1 || code == 2 || code == 14 || code == 16 ||
-	    code == 17 || code == 204 || code == 205 || code == 1500;
+	    code == 17 || code == 204 || code == 205 || code == CODE_AWAY;
+}
+
+static bool
+is_stored(int32_t code)
+{
+	return code == 0 || (code >= 10 && code <= 12);
 }
 
 static void
-take_answer(struct sending *s, const struct skua_reply *reply)
+take_answer(struct sending *s, const struct command *answer)
 {
-	struct skua_str id = skua_reply_field(reply, "msgId");
+	struct skua_str id = skua_command_field(answer, "msgId");
 	int64_t n = 0;
 
+	/* A batch's ids are many; the first tells where the others are. */
+	for (size_t i = 0; i < id.len; i++)
+		if (id.p[i] == ',')
+			id.len = i;
 	if (id.len < sizeof(s->sent.offset_id)) {
 		skua_str_copy(s->sent.offset_id, id);
 		s->sent.offset_id[id.len] = '\0';
 	}
-	if (skua_text_int(skua_reply_field(reply, "queueId"), &n))
+	if (skua_text_int(skua_command_field(answer, "queueId"), &n))
 		s->sent.queue_id = (int32_t)n;
-	if (skua_text_int(skua_reply_field(reply, "queueOffset"), &n))
+	if (skua_text_int(skua_command_field(answer, "queueOffset"), &n))
 		s->sent.queue_offset = n;
+	s->sent.stored = (enum skua_stored)answer->code;
+}
+
+static int
+failure_of(struct sending *s, int status, const struct command *answer)
+{
+	if (status != SKUA_OK)
+		return skua_fail(&s->error, status, "%s: %s", s->sent.broker,
+		    skua_strerror(status));
+	return skua_fail(&s->error, SKUA_EREFUSED, "%s: code %d: " SKUA_STR_FMT,
+	    s->sent.broker, answer->code, SKUA_STR_ARG(answer->remark));
 }
 
 static void
-on_answer(void *arg, int status, const struct skua_reply *reply)
+try_later(void *arg)
 {
 	struct sending *s = arg;
-	struct skua_error e;
-	bool again;
 
-	/* 10, 11, 12: stored, if not as safe as asked. */
-	if (status == SKUA_OK &&
-	    (reply->code == 0 || (reply->code >= 10 && reply->code <= 12))) {
-		take_answer(s, reply);
-		finish(s, SKUA_OK, NULL);
-		return;
-	}
-	again = status == SKUA_OK ? is_worth_retrying(reply->code) :
-				    status != SKUA_ECANCELED;
-	if (again && ++s->tries < TRIES) {
-		s->failed_broker = s->broker;
-		send_to_a_queue(s);
-		return;
-	}
-	if (status == SKUA_OK)
-		status = skua_client_refusal(reply, &e);
+	if (s->producer == NULL)
+		skua_sending_free(s);
 	else
-		(void)skua_fail(&e, status, "%s: %s", s->broker,
-		    skua_strerror(status));
-	skua_client_forget_route(s->client, s->topic);
-	finish(s, status, &e);
+		try_now(s);
 }
 
-/* The next writable queue in turn, on another broker than the one that failed
- * if there is one. */
-static const struct skua_queue *
-pick(struct sending *s)
+static bool
+has_other_broker(const struct sending *s)
 {
-	struct skua_route_info *info = &s->route->info;
-	const struct skua_queue *second = NULL;
+	const struct client_route *route = skua_client_peek_route(
+	    s->producer->client, s->topic_name.p);
 
-	for (size_t i = 0; i < info->count; i++) {
-		const struct skua_queue *q =
-		    &info->queues[s->route->next++ % info->count];
+	if (s->fixed_broker != NULL || s->hash_key.len > 0 || route == NULL)
+		return false;
+	for (size_t i = 0; i < route->writable_count; i++)
+		if (strcmp(route->writable[i]->broker, s->sent.broker) != 0)
+			return true;
+	return false;
+}
 
-		if ((q->perm & 2) == 0 ||
-		    (s->default_route && q->queue_id >= DEFAULT_QUEUES))
-			continue;
-		if (s->failed_broker == NULL ||
-		    strcmp(q->broker, s->failed_broker) != 0)
-			return q;
-		second = q;
-	}
-	return second;
+/* Whether another try is under way. */
+static bool
+try_again(struct sending *s, int status, const struct command *answer)
+{
+	struct skua_producer *p = s->producer;
+	int64_t left = s->deadline_ms - (int64_t)uv_now(&p->client->loop.uv);
+	int64_t pause = 0;
+
+	if (status == SKUA_OK ? !is_worth_retrying(answer->code) :
+				status != SKUA_ECLOSED &&
+		    status != SKUA_ETIMEOUT)
+		return false;
+	skua_client_doubt_route(p->client, s->topic_name.p);
+	s->topic->default_until_ms = 0;
+	s->tries++;
+	if (!has_other_broker(s) || s->tries > 1)
+		pause = BACKOFF_MS << (s->tries < 6 ? s->tries : 6);
+	if (s->tries > (unsigned)p->options.retries || pause >= left)
+		return false;
+	s->failed_broker = s->sent.broker;
+	(void)skua_client_after(p->client, pause, try_later, s);
+	return true;
 }
 
 static void
-send_to_a_queue(struct sending *s)
+on_answer(void *arg, int status, const struct command *answer)
 {
-	const struct skua_queue *q = pick(s);
-	char queue[TEXT_INT_MAX], born[TEXT_INT_MAX];
-	struct skua_error e;
+	struct sending *s = arg;
+	struct skua_producer *p = s->producer;
 
-	if (q == NULL) {
-		finish(s, skua_fail(&e, SKUA_ENOENT,
-			      "no queue of %s is writable", s->topic), &e);
+	if (p == NULL) { /* the producer is gone */
+		skua_sending_free(s);
 		return;
 	}
+	if (p->options.avoid_slow)
+		skua_fault_note(p, s->sent.broker,
+		    (int64_t)uv_now(&p->client->loop.uv) - s->try_started_ms,
+		    status != SKUA_OK);
+	if (status == SKUA_OK && is_stored(answer->code)) {
+		take_answer(s, answer);
+		skua_send_finish(s, SKUA_OK);
+		return;
+	}
+	status = status == SKUA_OK && try_again(s, status, answer) ? 1 :
+	    status != SKUA_OK && try_again(s, status, NULL)        ? 1 :
+	    failure_of(s, status, answer);
+	if (status != 1)
+		skua_send_finish(s, status);
+}
+
+/* --- transmitting --- */
+
+#define VIEW(text, value) skua_str_n(text, skua_text_put_int(text, value))
+
+static void
+transmit(struct sending *s, const char *address)
+{
+	struct skua_producer *p = s->producer;
+	struct skua_client *client = p->client;
+	int64_t now = (int64_t)uv_now(&client->loop.uv);
+	int64_t left = s->deadline_ms - now;
+	char queue[TEXT_INT_MAX], born[TEXT_INT_MAX], sys[TEXT_INT_MAX],
+	    flag[TEXT_INT_MAX];
 	struct field fields[] = {
-		{ SKUA_STR("a"), skua_str_z(s->group) },
-		{ SKUA_STR("b"), skua_str_z(s->topic) },
+		{ SKUA_STR("a"), skua_str_z(p->group) },
+		{ SKUA_STR("b"), s->topic_name },
 		{ SKUA_STR("c"), SKUA_STR(DEFAULT_TOPIC) },
 		{ SKUA_STR("d"), SKUA_STR("4") },
-		{ SKUA_STR("e"),
-		    skua_str_n(queue, skua_text_put_int(queue, q->queue_id)) },
-		{ SKUA_STR("f"), SKUA_STR("0") },
-		{ SKUA_STR("g"),
-		    skua_str_n(born, skua_text_put_int(born, skua_now_ms())) },
-		{ SKUA_STR("h"), SKUA_STR("0") },
-		{ SKUA_STR("i"), skua_str_n((char *)s->properties.p,
-				     s->properties.len) },
+		{ SKUA_STR("e"), VIEW(queue, s->sent.queue_id) },
+		{ SKUA_STR("f"), VIEW(sys, s->sys_flag) },
+		{ SKUA_STR("g"), VIEW(born, skua_now_ms()) },
+		{ SKUA_STR("h"), VIEW(flag, s->flag) },
+		{ SKUA_STR("i"), s->properties },
 		{ SKUA_STR("j"), SKUA_STR("0") },
 		{ SKUA_STR("k"), SKUA_STR("false") },
-		{ SKUA_STR("m"), SKUA_STR("false") },
+		{ SKUA_STR("m"), s->kind == SENDING_BATCH ?
+			skua_str_z("true") : skua_str_z("false") },
 	};
+	struct command_out out = {
+		.code = s->kind == SENDING_BATCH ? REQUEST_SEND_BATCH :
+						   REQUEST_SEND_V2,
+		.fields = fields,
+		.field_count = sizeof(fields) / sizeof(fields[0]) };
+
+	s->try_started_ms = now;
+	if (p->options.try_ms > 0 && left > p->options.try_ms)
+		left = p->options.try_ms;
+	if (s->kind != SENDING_ONEWAY) {
+		skua_client_transmit(client, address, &out, s->body,
+		    left > 0 ? left : 1, on_answer, s);
+		return;
+	}
+	(void)skua_client_oneway(client, address, &out, s->body);
+	finish_later(s, SKUA_OK);
+}
+
+static void
+send_to(struct sending *s, const char *broker, const char *address,
+    int32_t queue_id)
+{
+	size_t n = strlen(broker);
+
+	if (n >= sizeof(s->sent.broker))
+		n = sizeof(s->sent.broker) - 1;
 	s->failed_broker = NULL;
-	free(s->broker);
-	s->broker = skua_mem_dup(skua_str_z(q->broker));
-	skua_client_start_call(s->client, q->address, REQUEST_SEND_V2, fields,
-	    sizeof(fields) / sizeof(fields[0]),
-	    skua_str_n((char *)s->body.p, s->body.len), SEND_TIMEOUT_MS,
-	    on_answer, s);
+	memcpy(s->sent.broker, broker, n);
+	s->sent.broker[n] = '\0';
+	s->sent.queue_id = queue_id;
+	transmit(s, address);
+}
+
+static void
+send_by_route(struct sending *s, const struct client_route *route,
+    bool is_default)
+{
+	const struct skua_queue *q = skua_send_select(s, route, is_default);
+
+	if (q == NULL)
+		finish_later(s, skua_fail(&s->error, SKUA_ENOENT,
+		    "no queue of %s is writable", s->topic_name.p));
+	else
+		send_to(s, q->broker, q->address, q->queue_id);
+}
+
+/* --- routes --- */
+
+static void
+go_on(struct send_topic *t, int status, struct client_route *route,
+    bool is_default, const struct skua_error *e)
+{
+	struct sending *s = t->waiting;
+
+	t->waiting = NULL;
+	t->waiting_end = &t->waiting;
+	t->asking = false;
+	while (s != NULL) {
+		struct sending *next = s->next;
+
+		if (status == SKUA_OK) {
+			send_by_route(s, route, is_default);
+		} else {
+			s->error = *e;
+			skua_send_finish(s, status);
+		}
+		s = next;
+	}
+}
+
+/* The topic of a producer that may be gone by now. */
+struct asking {
+	struct skua_client *client;
+	struct skua_producer *producer;
+	bool for_default;
+	char name[];
+};
+
+static struct send_topic *
+still_there(const struct asking *a)
+{
+	struct send_topic *t = NULL;
+
+	for (struct skua_producer *p = a->client->producers; p != NULL;
+	     p = p->next)
+		if (p == a->producer && !p->ending)
+			HASH_FIND_STR(p->topics, a->name, t);
+	return t;
+}
+
+static void
+take_default(struct send_topic *t, struct client_route *route)
+{
+	skua_client_route_unref(t->default_route);
+	t->default_route = skua_client_route_ref(route);
+	t->default_until_ms =
+	    (int64_t)uv_now(&t->producer->client->loop.uv) + DEFAULT_MS;
 }
 
 static void
 on_route(void *arg, int status, struct client_route *route,
     const struct skua_error *e)
 {
-	struct sending *s = arg;
+	struct asking *a = arg;
+	struct send_topic *t = still_there(a);
+	struct skua_error why;
 
-	if (status == SKUA_ENOENT && !s->default_route) {
-		s->default_route = true;
-		skua_client_find_route(s->client, DEFAULT_TOPIC, on_route, s);
+	if (t != NULL && status == SKUA_ENOENT && !a->for_default) {
+		a->for_default = true;
+		skua_client_find_route(a->client, DEFAULT_TOPIC, on_route, a);
 		return;
 	}
-	if (status != SKUA_OK) {
-		struct skua_error why;
-
-		if (s->default_route)
+	if (t != NULL) {
+		if (status == SKUA_ENOENT)
 			(void)skua_fail(&why, status,
 			    "the topic %s does not exist, and is not created "
-			    "by sending to it", s->topic);
-		else
+			    "by sending to it", a->name);
+		else if (status != SKUA_OK)
 			why = *e;
-		finish(s, status, &why);
+		else if (a->for_default)
+			take_default(t, route);
+		go_on(t, status, route, a->for_default, &why);
+	}
+	skua_client_route_unref(route);
+	free(a);
+}
+
+static void
+wait_for_route(struct sending *s)
+{
+	struct send_topic *t = s->topic;
+	struct asking *a;
+
+	s->next = NULL;
+	*t->waiting_end = s;
+	t->waiting_end = &s->next;
+	if (t->asking)
+		return;
+	t->asking = true;
+	a = skua_mem_new(1, sizeof(*a) + t->name_len + 1);
+	a->client = t->producer->client;
+	a->producer = t->producer;
+	memcpy(a->name, t->name, t->name_len + 1);
+	skua_client_find_route(a->client, t->name, on_route, a);
+}
+
+static void
+try_now(struct sending *s)
+{
+	struct skua_client *client = s->producer->client;
+	struct send_topic *t = s->topic;
+	struct client_route *route;
+
+	if (s->fixed_broker != NULL) {
+		send_to(s, s->fixed_broker, s->fixed_address, s->fixed_queue);
 		return;
 	}
-	s->route = route;
-	send_to_a_queue(s);
+	route = skua_client_peek_route(client, t->name);
+	if (route != NULL)
+		send_by_route(s, route, false);
+	else if (t->default_route != NULL &&
+	    (int64_t)uv_now(&client->loop.uv) < t->default_until_ms)
+		send_by_route(s, t->default_route, true);
+	else
+		wait_for_route(s);
 }
 
-static void
-start(struct skua_client *client, void *arg)
-{
-	struct sending *s = arg;
+/* --- the start --- */
 
-	make_unique_key(s);
-	add_property(&s->properties, "UNIQ_KEY", s->sent.msg_id);
-	skua_client_find_route(client, s->topic, on_route, s);
+static struct send_topic *
+need_topic(struct skua_producer *p, struct skua_str name)
+{
+	const struct skua_selector *selector = p->options.selector;
+	struct send_topic *t;
+
+	HASH_FIND(hh, p->topics, name.p, name.len, t);
+	if (t != NULL)
+		return t;
+	t = skua_mem_new(1, sizeof(*t) + name.len + 1);
+	t->producer = p;
+	t->name_len = name.len;
+	memcpy(t->name, name.p, name.len);
+	t->next = (uint32_t)skua_mono_ms() * 2654435761u;
+	t->waiting_end = &t->waiting;
+	if (selector != NULL && selector->state_size > 0)
+		t->selector_state = skua_mem_new(1, selector->state_size);
+	if (selector != NULL && selector->init != NULL)
+		(void)selector->init(t->selector_state,
+		    p->options.selector_conf, NULL);
+	HASH_ADD_KEYPTR(hh, p->topics, t->name, t->name_len, t);
+	return t;
 }
 
-int
-skua_send_async(struct skua_client *client, const struct skua_outgoing *m,
-    skua_sent_fn *fn, void *arg)
+void
+skua_send_start(struct sending *s)
 {
-	struct sending *s;
+	struct skua_producer *p = s->producer;
 
-	if (m->topic == NULL || *m->topic == '\0' || m->body.len == 0)
-		return SKUA_EINVAL;
-	s = sk_new(struct sending);
-	s->client = client;
-	s->topic = skua_mem_dup(skua_str_z(m->topic));
-	s->group = skua_mem_dup(skua_str_z(m->group == NULL ? "skua" :
-							      m->group));
-	if (m->tag != NULL)
-		add_property(&s->properties, "TAGS", m->tag);
-	if (m->keys != NULL)
-		add_property(&s->properties, "KEYS", m->keys);
-	for (const char *const *p = m->properties; p != NULL && *p != NULL;
-	     p += 2)
-		add_property(&s->properties, p[0], p[1]);
-	(void)skua_buf_put(&s->body, m->body.p, m->body.len);
-	s->fn = fn;
-	s->arg = arg;
-	skua_client_post(client, start, s);
-	return SKUA_OK;
-}
-
-/* --- waiting --- */
-
-struct send_wait {
-	struct waiting waiting;
-	int status;
-	struct skua_sent *sent;
-	struct skua_error error;
-};
-
-static void
-sent_one(void *arg, int status, const struct skua_sent *sent,
-    const struct skua_error *e)
-{
-	struct send_wait *w = arg;
-
-	w->status = status;
-	if (status == SKUA_OK) {
-		*w->sent = *sent;
-		w->sent->broker = NULL; /* was lent */
-	} else {
-		w->error = *e;
-	}
-	skua_waiting_done(&w->waiting);
-}
-
-int
-skua_send(struct skua_client *client, const struct skua_outgoing *message,
-    struct skua_sent *sent_r, struct skua_error *e)
-{
-	struct send_wait w = { .sent = sent_r };
-	int rc;
-
-	skua_waiting_init(&w.waiting);
-	rc = skua_send_async(client, message, sent_one, &w);
-	if (rc != SKUA_OK)
-		return skua_fail(e, rc, "a message needs a topic and a body");
-	skua_waiting_wait(&w.waiting);
-	if (w.status != SKUA_OK && e != NULL)
-		*e = w.error;
-	return w.status;
+	DL_APPEND2(p->sendings, s, older, newer);
+	s->topic = need_topic(p, s->topic_name);
+	s->deadline_ms =
+	    (int64_t)uv_now(&p->client->loop.uv) + p->options.timeout_ms;
+	if (p->ending || p->client->ending)
+		finish_later(s, skua_fail(&s->error, SKUA_ECANCELED, "%s",
+		    skua_strerror(SKUA_ECANCELED)));
+	else
+		try_now(s);
 }

@@ -1,11 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libskua: a client for Skua and Apache RocketMQ.
+ * libskua: a client for Skua and Apache RocketMQ.  This header has the client
+ * itself: its thread, its connections, requests, routes.  What one does with it
+ * is in producer.h, consumer.h, pull.h and admin.h.
  *
- * A client runs a thread of its own; callbacks come on it and must not block.
- * Functions that take a callback return at once; those without one wait for the
- * answer and must not be called from a callback.  What a caller passes is copied
- * before the function returns; what a callback gets is borrowed for the call.
+ * Threads.  A client either has a thread of its own, or lives on a uv loop of
+ * the caller's.  "The client's thread" below means that thread, or the thread
+ * that runs the caller's loop.  Callbacks come on it, unless their comment says
+ * otherwise, and must not block.  A callback never comes from inside the
+ * function it was given to.
+ *
+ * Functions that take a callback return at once and may be called from any
+ * thread.  Functions without one wait for the answer: they may be called from
+ * any thread, but not from a callback on the client's thread (SKUA_EBUSY).  On
+ * the thread of the caller's loop they drive the client while they wait, so
+ * that callbacks of other calls may come meanwhile.
+ *
+ * Ownership.  What a caller passes is copied before the function returns; what
+ * a callback gets is borrowed for the call.  What *_new gives, *_free takes, and
+ * sets the caller's pointer to NULL; everything made of a client is freed before
+ * it.  There is no state outside the client: two of them know nothing of each
+ * other.
  */
 #ifndef SKUA_CLIENT_H
 #define SKUA_CLIENT_H
@@ -16,13 +31,39 @@
 
 SKUA_BEGIN_DECLS
 
+struct uv_loop_s;
 struct skua_client;
 
-/* namesrvs: "HOST:PORT;HOST:PORT".  Connects when first needed. */
+/* Zero means the default everywhere. */
+struct skua_client_options {
+	size_t size;          /* sizeof(struct skua_client_options) */
+	const char *namesrvs; /* "HOST:PORT;HOST:PORT" (needed) */
+	/* The caller's loop; NULL: a thread of its own.  The client is then made
+	 * and freed on the thread that runs the loop, and the loop is run at
+	 * least once more after the client was freed. */
+	struct uv_loop_s *loop;
+	const char *instance; /* end of the client id [PID#NUMBER] */
+	const char *folder;   /* of local offsets [~/.skua_offsets] */
+	int64_t timeout_ms;   /* of a request [5000] */
+	int64_t route_ms;     /* how often routes are asked anew [30000] */
+	int64_t heartbeat_ms; /* [30000] */
+	int64_t rebalance_ms; /* [20000] */
+	int64_t commit_ms;    /* [5000] */
+	bool binary_headers;  /* the compact header encoding instead of JSON */
+	bool no_heartbeat_v2; /* the whole heartbeat every time */
+};
+
+/* Connects when first needed.  options is borrowed for the call. */
+SKUA_API int skua_client_open(const struct skua_client_options *options,
+    struct skua_client **client_r, struct skua_error *e) SKUA_MUST_CHECK;
+/* The same with nothing but nameservers. */
 SKUA_API int skua_client_new(const char *namesrvs,
     struct skua_client **client_r, struct skua_error *e) SKUA_MUST_CHECK;
-/* What is under way ends with SKUA_ECANCELED.  Sets *client to NULL. */
+/* What is under way ends with SKUA_ECANCELED, on the client's thread, before
+ * this returns. */
 SKUA_API void skua_client_free(struct skua_client **client);
+/* What brokers know it by: "IP@INSTANCE".  The client's own. */
+SKUA_API const char *skua_client_id(const struct skua_client *client);
 
 /* --- any request --- */
 
@@ -31,27 +72,32 @@ struct skua_reply {
 	struct skua_str remark, body;
 	const void *fields; /* for skua_reply_field */
 };
+/* The value's p is NULL when there is no such field. */
 SKUA_API struct skua_str skua_reply_field(const struct skua_reply *reply,
     const char *name);
 
-/* status SKUA_OK: the peer answered, with whatever code. */
+/* status SKUA_OK: the peer answered, with whatever code.  Else SKUA_ECLOSED,
+ * SKUA_ETIMEOUT, SKUA_ECANCELED, SKUA_EINVAL (no such address). */
 typedef void skua_reply_fn(void *arg, int status,
     const struct skua_reply *reply);
 
-/* address: "IP:PORT", or NULL for a nameserver.  fields: name, value, …, NULL;
- * may be NULL.  fn is called exactly once, unless an error is returned. */
+/* address: "IP:PORT", or NULL for a nameserver (another is asked when one does
+ * not answer).  fields: name, value, …, NULL; may be NULL.  timeout_ms 0: the
+ * client's.  fn is called exactly once, unless an error is returned. */
 SKUA_API int skua_client_call(struct skua_client *client, const char *address,
     int32_t code, const char *const *fields, struct skua_str body,
     int64_t timeout_ms, skua_reply_fn *fn, void *arg) SKUA_MUST_CHECK;
 
 /* The same, waiting.  The sentence in e tells what failed, also when the code
- * is not 0; the body is malloc'd text (may be NULL to ignore it). */
+ * is not 0 (SKUA_EREFUSED); the body is malloc'd text, NUL-terminated (body_r
+ * and len_r may be NULL to ignore it). */
 SKUA_API int skua_client_ask(struct skua_client *client, const char *address,
     int32_t code, const char *const *fields, struct skua_str body,
     char **body_r, size_t *len_r, struct skua_error *e) SKUA_MUST_CHECK;
 
 /* --- routes --- */
 
+/* A queue is known by its topic, its broker's name and its number. */
 struct skua_queue {
 	const char *broker;  /* name */
 	const char *address; /* of its master */
@@ -62,85 +108,10 @@ struct skua_route_info {
 	size_t count; /* sorted by broker and queue */
 	struct skua_queue *queues;
 };
-/* From the cache, at most 30 s old.  A topic without one: SKUA_ENOENT. */
+/* From the cache, at most route_ms old.  A topic without one: SKUA_ENOENT. */
 SKUA_API int skua_client_route(struct skua_client *client, const char *topic,
     struct skua_route_info **route_r, struct skua_error *e) SKUA_MUST_CHECK;
 SKUA_API void skua_route_free(struct skua_route_info **route);
-
-/* --- sending --- */
-
-struct skua_outgoing {
-	const char *topic;
-	const char *tag, *keys;        /* may be NULL */
-	const char *const *properties; /* name, value, …, NULL; may be NULL */
-	struct skua_str body;
-	const char *group; /* NULL: "skua" */
-};
-struct skua_sent {
-	char msg_id[SKUA_MSG_ID_SIZE];    /* the unique key */
-	char offset_id[SKUA_MSG_ID_SIZE]; /* where it is stored */
-	const char *broker;
-	int32_t queue_id;
-	int64_t queue_offset;
-};
-/* SKUA_OK: stored.  SKUA_EREFUSED: the broker said no; e has its words. */
-typedef void skua_sent_fn(void *arg, int status, const struct skua_sent *sent,
-    const struct skua_error *e);
-
-/* Queues in turn; another broker is tried when one cannot be reached.  A topic
- * without a route goes where TBW102 leads, and is created there. */
-SKUA_API int skua_send_async(struct skua_client *client,
-    const struct skua_outgoing *message, skua_sent_fn *fn, void *arg)
-    SKUA_MUST_CHECK;
-SKUA_API int skua_send(struct skua_client *client,
-    const struct skua_outgoing *message, struct skua_sent *sent_r,
-    struct skua_error *e) SKUA_MUST_CHECK;
-
-/* --- pulling --- */
-
-struct skua_pull {
-	const char *group, *topic;
-	const struct skua_queue *queue;
-	int64_t offset;
-	int32_t max_messages;
-	const char *expression, *expression_type; /* NULL: everything, "TAG" */
-	int64_t hold_ms; /* wait so long for a message */
-};
-enum skua_pull_outcome {
-	SKUA_PULL_FOUND = 0,
-	SKUA_PULL_NONE = 1,  /* nothing there now */
-	SKUA_PULL_MOVED = 2, /* the offset was not there: go on at next_offset */
-};
-struct skua_pulled {
-	enum skua_pull_outcome outcome;
-	int64_t next_offset, min_offset, max_offset;
-	struct skua_str records; /* back to back, for skua_record_decode */
-};
-typedef void skua_pulled_fn(void *arg, int status,
-    const struct skua_pulled *pulled, const struct skua_error *e);
-SKUA_API int skua_pull_async(struct skua_client *client,
-    const struct skua_pull *pull, skua_pulled_fn *fn, void *arg)
-    SKUA_MUST_CHECK;
-/* records in *pulled_r are malloc'd: free them with skua_pulled_free. */
-SKUA_API int skua_pull(struct skua_client *client,
-    const struct skua_pull *pull, struct skua_pulled *pulled_r,
-    struct skua_error *e) SKUA_MUST_CHECK;
-SKUA_API void skua_pulled_free(struct skua_pulled *pulled);
-
-/* --- offsets --- */
-
-/* The group's offset; -1 when it has none. */
-SKUA_API int skua_offset_query(struct skua_client *client, const char *group,
-    const char *topic, const struct skua_queue *queue, int64_t *offset_r,
-    struct skua_error *e) SKUA_MUST_CHECK;
-SKUA_API int skua_offset_commit(struct skua_client *client, const char *group,
-    const char *topic, const struct skua_queue *queue, int64_t offset,
-    struct skua_error *e) SKUA_MUST_CHECK;
-/* The first offset at or after a store time; INT64_MAX: the end; 0: the
- * oldest. */
-SKUA_API int skua_offset_at(struct skua_client *client, const char *topic,
-    const struct skua_queue *queue, int64_t ms, int64_t *offset_r,
-    struct skua_error *e) SKUA_MUST_CHECK;
 
 SKUA_END_DECLS
 

@@ -14,9 +14,10 @@ only() { # file pattern
 }
 only .libs/libskuacore.so '^skua_'
 # What the installed headers declare.
-api=$(cat "${srcdir:-.}"/include/skua/client.h \
-    "${srcdir:-.}"/include/skua/error.h "${srcdir:-.}"/include/skua/message.h |
+cd "${srcdir:-.}"/include/skua || exit 1
+api=$(cat admin.h client.h consumer.h error.h message.h producer.h pull.h |
     grep -o 'skua_[a-z0-9_]*(' | tr -d '(' | sort -u | tr '\n' '|')
+cd - >/dev/null || exit 1
 only .libs/libskua.so "^(${api%|})\$"
 for module in tests/plugins/*.so; do
 	only "$module" '^skua_plugin$'

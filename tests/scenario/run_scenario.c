@@ -21,7 +21,8 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
-#include <skua/client.h>
+#include <skua/producer.h>
+#include <skua/pull.h>
 
 #define PATIENCE_S 60
 
@@ -193,9 +194,14 @@ l_send(lua_State *lua)
 		.keys = luaL_optstring(lua, 4, NULL),
 		.body = str_at(lua, 5), .properties = pairs_at(lua, 6) };
 	struct skua_error e = { 0, "" };
+	struct skua_producer *p = NULL;
 	struct skua_sent sent;
+	int rc = skua_producer_new(*client_of(lua), NULL, &p, &e);
 
-	if (skua_send(*client_of(lua), &m, &sent, &e) != SKUA_OK)
+	if (rc == SKUA_OK)
+		rc = skua_producer_send(p, &m, &sent, &e);
+	skua_producer_free(&p);
+	if (rc != SKUA_OK)
 		return fail(lua, &e);
 	lua_pushstring(lua, sent.offset_id);
 	lua_pushinteger(lua, sent.queue_id);

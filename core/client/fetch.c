@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pulling a flow's queue: one request at a time, held by the broker until there
+ * is something, the next one as soon as the answer is here, unless too much is
+ * not done yet.
+ * Upstream: client.impl.consumer.DefaultMQPushConsumerImpl.pullMessage.
+ */
+#include <skua/host.h>
+
+#include "base/text.h"
+#include "client/flow.h"
+#include "client/heartbeat.h"
+
+#define ANSWER_SLACK_MS 15000 /* beyond the hold */
+#define PAUSE_ERROR_MS 1000
+#define PAUSE_BUSY_MS 20
+#define PAUSE_AWAY_MS 100
+#define PAUSE_EMPTY_MS 50 /* after an answer that did not wait */
+
+enum pull_flag {
+	PULL_COMMIT = 1,
+	PULL_HOLD = 2,
+	PULL_SUBSCRIPTION = 4,
+	PULL_LITE = 16,
+};
+
+struct fetching {
+	struct flow *flow;
+	unsigned epoch;
+};
+
+static void
+on_timer(void *arg)
+{
+	struct flow *flow = arg;
+
+	flow->timer = NULL;
+	if (flow->next_offset < 0)
+		skua_flow_begin(flow);
+	else
+		skua_flow_fetch(flow);
+}
+
+void
+skua_flow_fetch_later(struct flow *flow, int64_t ms)
+{
+	skua_client_cancel(&flow->timer);
+	flow->timer =
+	    skua_client_after(flow->member->client, ms, on_timer, flow);
+}
+
+static int64_t
+number(const struct command *answer, const char *name, int64_t dflt)
+{
+	int64_t n = dflt;
+
+	(void)skua_text_int(skua_command_field(answer, name), &n);
+	return n;
+}
+
+static void
+take_messages(struct flow *flow, struct skua_str records)
+{
+	struct group_member *m = flow->member;
+	struct parcel *p = skua_parcel_new(flow, records);
+
+	if (p == NULL) {
+		skua_flow_fetch_later(flow, PAUSE_ERROR_MS);
+		return;
+	}
+	if (p->count == 0) {
+		skua_parcel_unref(p);
+		return;
+	}
+	skua_flow_add(flow, p);
+	m->ops->fetched(m, p);
+}
+
+static void
+take_found(struct flow *flow, const struct command *answer)
+{
+	int64_t next = number(answer, "nextBeginOffset", flow->next_offset);
+
+	flow->broker_id = number(answer, "suggestWhichBrokerId", 0);
+	flow->next_offset = next;
+	take_messages(flow, answer->body);
+	skua_flow_fetch(flow);
+}
+
+static void
+take_none(struct flow *flow, const struct command *answer)
+{
+	int64_t waited = (int64_t)uv_now(&flow->member->client->loop.uv) -
+	    flow->asked_ms;
+
+	flow->broker_id = number(answer, "suggestWhichBrokerId", 0);
+	flow->next_offset =
+	    number(answer, "nextBeginOffset", flow->next_offset);
+	if (answer->code == CODE_NO_MESSAGE && waited < PAUSE_EMPTY_MS)
+		skua_flow_fetch_later(flow, PAUSE_EMPTY_MS);
+	else
+		skua_flow_fetch(flow);
+}
+
+static void
+take_refusal(struct flow *flow, const struct command *answer)
+{
+	const char *address = skua_flow_address(flow, flow->broker_id);
+	int64_t pause = PAUSE_ERROR_MS;
+
+	switch (answer->code) {
+	case CODE_BUSY_PULL:
+		pause = PAUSE_BUSY_MS;
+		break;
+	case CODE_AWAY:
+		pause = PAUSE_AWAY_MS;
+		break;
+	case CODE_NO_SUBSCRIPTION:
+	case CODE_OLD_SUBSCRIPTION:
+	case CODE_NO_GROUP:
+		if (!flow->member->assigns && address != NULL)
+			skua_client_heartbeat_to(flow->member->client,
+			    address);
+		break;
+	default:
+		skua_client_doubt_route(flow->member->client, flow->topic);
+		break;
+	}
+	flow->broker_id = 0;
+	skua_flow_fetch_later(flow, pause);
+}
+
+static void
+take_answer(struct flow *flow, const struct command *answer)
+{
+	int64_t next = number(answer, "nextBeginOffset", flow->next_offset);
+
+	flow->pulled_ms = skua_now_ms();
+	switch (answer->code) {
+	case CODE_OK:
+		take_found(flow, answer);
+		break;
+	case CODE_NO_MESSAGE:
+	case CODE_RETRY_NOW:
+		take_none(flow, answer);
+		break;
+	case CODE_OFFSET_MOVED:
+		if (next == flow->next_offset)
+			skua_flow_fetch_later(flow, PAUSE_ERROR_MS);
+		else
+			skua_flow_restart(flow, next);
+		break;
+	default:
+		take_refusal(flow, answer);
+		break;
+	}
+}
+
+static void
+on_answer(void *arg, int status, const struct command *answer)
+{
+	struct fetching *f = arg;
+	struct flow *flow = f->flow;
+
+	if (!flow->dropped && f->epoch == flow->epoch) {
+		flow->pulling = false;
+		if (status == SKUA_OK) {
+			take_answer(flow, answer);
+		} else if (status != SKUA_ECANCELED) {
+			skua_client_doubt_route(flow->member->client,
+			    flow->topic);
+			flow->broker_id = 0;
+			skua_flow_fetch_later(flow, PAUSE_ERROR_MS);
+		}
+	}
+	skua_flow_unref(flow);
+	free(f);
+}
+
+#define VIEW(text, value) skua_str_n(text, skua_text_put_int(text, value))
+
+static int32_t
+flags_of(const struct flow *flow, int64_t commit)
+{
+	const struct group_member *m = flow->member;
+
+	return PULL_HOLD |
+	    (commit > 0 && flow->broker_id == 0 && !m->options.broadcasting &&
+			!m->manual_commit ? PULL_COMMIT : 0) |
+	    (m->ops->posts ? PULL_SUBSCRIPTION | PULL_LITE : 0);
+}
+
+static void
+pull(struct flow *flow, const char *address, const struct subscription *s)
+{
+	const struct group_member *m = flow->member;
+	char queue[TEXT_INT_MAX], offset[TEXT_INT_MAX], max[TEXT_INT_MAX],
+	    flags[TEXT_INT_MAX], commit[TEXT_INT_MAX], hold[TEXT_INT_MAX],
+	    version[TEXT_INT_MAX];
+	int64_t done = skua_flow_offset(flow);
+	struct field fields[] = {
+		{ SKUA_STR("consumerGroup"), skua_str_z(m->group) },
+		{ SKUA_STR("topic"), skua_str_z(flow->topic) },
+		{ SKUA_STR("queueId"), VIEW(queue, flow->queue.queue_id) },
+		{ SKUA_STR("queueOffset"), VIEW(offset, flow->next_offset) },
+		{ SKUA_STR("maxMsgNums"), VIEW(max, m->options.pull_batch) },
+		{ SKUA_STR("sysFlag"), VIEW(flags, flags_of(flow, done)) },
+		{ SKUA_STR("commitOffset"), VIEW(commit, done) },
+		{ SKUA_STR("suspendTimeoutMillis"),
+		    VIEW(hold, m->options.hold_ms) },
+		{ SKUA_STR("subVersion"), VIEW(version, s->version) },
+		{ SKUA_STR("expressionType"), skua_str_z(s->type) },
+		{ SKUA_STR("subscription"), skua_str_z(s->expression) },
+	};
+	struct command_out out = {
+		.code = m->ops->posts ? REQUEST_LITE_PULL : REQUEST_PULL,
+		.fields = fields,
+		.field_count = sizeof(fields) / sizeof(fields[0]) -
+		    (m->ops->posts ? 0 : 1) };
+	struct fetching *f = sk_new(struct fetching);
+
+	f->flow = skua_flow_ref(flow);
+	f->epoch = flow->epoch;
+	flow->pulling = true;
+	flow->asked_ms = (int64_t)uv_now(&m->client->loop.uv);
+	skua_client_transmit(m->client, address, &out, skua_str_n(NULL, 0),
+	    m->options.hold_ms + ANSWER_SLACK_MS, on_answer, f);
+}
+
+void
+skua_flow_fetch(struct flow *flow)
+{
+	struct group_member *m = flow->member;
+	const char *address;
+	struct subscription *s;
+
+	if (flow->dropped || flow->pulling || flow->next_offset < 0 ||
+	    flow->timer != NULL || m->stopping || m->paused || flow->paused)
+		return;
+	if (skua_flow_is_full(flow)) {
+		flow->stalled = true;
+		return;
+	}
+	HASH_FIND_STR(m->subscriptions, flow->topic, s);
+	address = skua_flow_address(flow, flow->broker_id);
+	if (address == NULL && flow->broker_id != 0) {
+		flow->broker_id = 0;
+		address = skua_flow_address(flow, 0);
+	}
+	if (address == NULL || s == NULL)
+		skua_flow_fetch_later(flow, PAUSE_ERROR_MS);
+	else
+		pull(flow, address, s);
+}

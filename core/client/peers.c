@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Connections by address. */
+#include <stdlib.h>
+
+#include "client/client.h"
+#include "client/heartbeat.h"
+#include "client/incoming.h"
+#include "net/addr.h"
+
+static void
+on_request(void *arg, struct conn *conn, const struct command *command)
+{
+	struct client_peer *p = arg;
+
+	skua_client_incoming(p->client, conn, command);
+}
+
+/* The broker forgot us with the connection. */
+static void
+on_lost(void *arg)
+{
+	struct client_peer *p = arg;
+
+	p->fingerprint = 0;
+	skua_client_heartbeat_lost(p->client, p);
+}
+
+struct client_peer *
+skua_client_peer(struct skua_client *client, const char *address)
+{
+	struct client_peer *p;
+	struct skua_addr addr;
+
+	HASH_FIND_STR(client->peers, address, p);
+	if (p != NULL)
+		return p;
+	if (skua_addr_parse(skua_str_z(address), &addr) != SKUA_OK)
+		return NULL;
+	p = skua_mem_new(1, sizeof(*p) + strlen(address) + 1);
+	memcpy(p->address, address, strlen(address) + 1);
+	p->client = client;
+	p->peer = skua_peer_new(&client->loop, &addr, on_request, p);
+	skua_peer_on_lost(p->peer, on_lost);
+	HASH_ADD_STR(client->peers, address, p);
+	return p;
+}
+
+/* --- failing, but later --- */
+
+struct failing {
+	struct loop_msg msg;
+	int status;
+	peer_answer_fn *fn;
+	void *arg;
+};
+
+static void
+fail_now(struct loop *loop, struct loop_msg *msg)
+{
+	struct failing *f = sk_container(msg, struct failing, msg);
+
+	(void)loop;
+	f->fn(f->arg, f->status, NULL);
+	free(f);
+}
+
+static void
+fail_later(struct skua_client *client, int status, peer_answer_fn *fn,
+    void *arg)
+{
+	struct failing *f = sk_new(struct failing);
+
+	f->msg.fn = fail_now;
+	f->status = status;
+	f->fn = fn;
+	f->arg = arg;
+	skua_loop_post(&client->loop, &f->msg);
+}
+
+static struct client_peer *
+reachable(struct skua_client *client, const char *address, int *status_r)
+{
+	struct client_peer *p = NULL;
+
+	*status_r = SKUA_ECANCELED;
+	if (client->ending)
+		return NULL;
+	*status_r = SKUA_EINVAL;
+	p = skua_client_peer(client, address);
+	if (p == NULL)
+		return NULL;
+	*status_r = SKUA_ECLOSED;
+	return skua_peer_backoff_ms(p->peer) > 0 ? NULL : p;
+}
+
+void
+skua_client_transmit(struct skua_client *client, const char *address,
+    struct command_out *out, struct skua_str body, int64_t timeout_ms,
+    peer_answer_fn *fn, void *arg)
+{
+	int status;
+	struct client_peer *p = reachable(client, address, &status);
+
+	if (p == NULL) {
+		fail_later(client, status, fn, arg);
+		return;
+	}
+	if (client->options.binary_headers && out->code <= INT16_MAX)
+		out->codec = CODEC_BINARY;
+	skua_peer_call(p->peer, out, body, timeout_ms, fn, arg);
+}
+
+bool
+skua_client_oneway(struct skua_client *client, const char *address,
+    struct command_out *out, struct skua_str body)
+{
+	int status;
+	struct client_peer *p = reachable(client, address, &status);
+
+	if (p == NULL)
+		return false;
+	if (client->options.binary_headers && out->code <= INT16_MAX)
+		out->codec = CODEC_BINARY;
+	skua_peer_oneway(p->peer, out, body);
+	return true;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which queue a message goes to: its own, its hash key's, the one the
+ * producer's selector picks, or the next in turn.
+ * Upstream: client.latency.MQFaultStrategy, impl.producer.TopicPublishInfo.
+ */
+#include <skua/host.h>
+
+#include "client/producer.h"
+
+#define DEFAULT_QUEUES 4 /* of a topic that is made by sending to it */
+
+static uint64_t
+hash(struct skua_str key)
+{
+	uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
+
+	for (size_t i = 0; i < key.len; i++)
+		h = (h ^ (unsigned char)key.p[i]) * 0x100000001b3u;
+	return h;
+}
+
+/* Lamping and Veach, "A Fast, Minimal Memory, Consistent Hash Algorithm". */
+static uint32_t
+jump(uint64_t key, uint32_t buckets)
+{
+	int64_t b = -1, j = 0;
+
+	while (j < (int64_t)buckets) {
+		b = j;
+		key = key * 2862933555777941757u + 1;
+		j = (int64_t)((double)(b + 1) *
+		    ((double)((int64_t)1 << 31) / (double)((key >> 33) + 1)));
+	}
+	return (uint32_t)b;
+}
+
+static uint32_t
+ask_selector(struct sending *s, uint32_t count)
+{
+	struct skua_message m = { .topic = s->topic_name, .queue_id = -1,
+		.flag = s->flag, .sys_flag = s->sys_flag,
+		.born_timestamp_ms = skua_now_ms(),
+		.properties = s->properties, .body = s->body };
+
+	m.tags = skua_property(m.properties, "TAGS");
+	m.keys = skua_property(m.properties, "KEYS");
+	m.unique_key = skua_str_n(s->sent.msg_id, UNIQUE_LEN);
+	return s->producer->options.selector->pick(s->topic->selector_state, &m,
+	    count) % count;
+}
+
+/* How choosy: a round for each, until one finds a queue. */
+enum { FINE_AND_OTHER, OTHER, ANY, ROUNDS };
+
+static bool
+is_good(const struct sending *s, const struct skua_queue *q, int round)
+{
+	if (round <= OTHER && s->failed_broker != NULL &&
+	    strcmp(s->failed_broker, q->broker) == 0)
+		return false;
+	return round > FINE_AND_OTHER ||
+	    skua_fault_is_fine(s->producer, q->broker);
+}
+
+static const struct skua_queue *
+next_in_turn(struct sending *s, const struct client_route *route,
+    bool is_default)
+{
+	for (int round = 0; round < ROUNDS; round++)
+		for (size_t i = 0; i < route->writable_count; i++) {
+			const struct skua_queue *q =
+			    route->writable[s->topic->next++ %
+				route->writable_count];
+
+			if (is_default && q->queue_id >= DEFAULT_QUEUES)
+				continue;
+			if (is_good(s, q, round))
+				return q;
+		}
+	return NULL;
+}
+
+const struct skua_queue *
+skua_send_select(struct sending *s, const struct client_route *route,
+    bool is_default)
+{
+	uint32_t n = (uint32_t)route->writable_count;
+
+	if (n == 0)
+		return NULL;
+	if (s->hash_key.len > 0 && !is_default)
+		return route->writable[jump(hash(s->hash_key), n)];
+	if (s->producer->options.selector != NULL && s->tries == 0 &&
+	    !is_default)
+		return route->writable[ask_selector(s, n)];
+	return next_in_turn(s, route, is_default);
+}
