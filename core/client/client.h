@@ -157,7 +157,8 @@ struct skua_client {
 	struct group_member *members;
 	struct skua_producer *producers;
 	struct unique unique;
-	struct client_timer *route_timer, *heartbeat_timer, *soon_timer;
+	struct client_timer *route_timer, *heartbeat_timer, *soon_timer,
+	    *changed_timer;
 };
 
 /* Any thread: runs fn(client, arg) on the client's; fn frees arg. */

@@ -73,7 +73,7 @@ void skua_member_set_queues(struct group_member *m, const char *topic,
     const struct skua_queue *queues, size_t count);
 void skua_member_tell_assigned(struct group_member *m);
 bool skua_member_is_broadcasting(const struct group_member *m);
-void skua_members_route_changed(struct skua_client *client, const char *topic);
+void skua_members_route_changed(struct skua_client *client);
 struct group_member *skua_member_find(struct skua_client *client,
     struct skua_str group);
 void skua_member_commit(struct group_member *m);

@@ -10,8 +10,10 @@
 
 #include "client/allocate.h"
 #include "client/flow.h"
+#include "client/heartbeat.h"
 
 #define AGAIN_MS 1000
+#define CHANGED_MS 10
 
 struct looking {
 	struct skua_client *client;
@@ -177,6 +179,10 @@ on_members(void *arg, int status, const struct skua_reply *reply)
 	if (m != NULL && status == SKUA_OK && reply->code == CODE_OK) {
 		complete = take_members(m, l, reply->body);
 	} else if (m != NULL && status != SKUA_ECANCELED) {
+		/* A broker that knows no member should know one. */
+		if (status == SKUA_OK)
+			skua_client_heartbeat_to(l->client,
+			    l->route->brokers[l->broker].address);
 		l->broker++;
 		if (ask_members(l))
 			return;
@@ -270,14 +276,34 @@ skua_member_rebalance_soon(struct group_member *m, int64_t ms)
 	m->rebalance_timer = skua_client_after(m->client, ms, on_timer, m);
 }
 
-void
-skua_members_route_changed(struct skua_client *client, const char *topic)
-{
-	struct subscription *s;
+/* --- routes that change --- */
 
-	for (struct group_member *m = client->members; m != NULL; m = m->next) {
-		HASH_FIND_STR(m->subscriptions, topic, s);
-		if (s != NULL && m->started && !m->stopping)
+static void
+on_told(void *arg, size_t taken)
+{
+	struct skua_client *client = arg;
+
+	(void)taken;
+	for (struct group_member *m = client->members; m != NULL; m = m->next)
+		if (m->started && !m->stopping)
 			skua_member_rebalance_soon(m, 0);
-	}
+}
+
+/* Brokers that are new must know us before they are asked for anything. */
+static void
+on_changed(void *arg)
+{
+	struct skua_client *client = arg;
+
+	client->changed_timer = NULL;
+	skua_client_heartbeat(client, on_told, client);
+}
+
+void
+skua_members_route_changed(struct skua_client *client)
+{
+	/* Many topics change together. */
+	if (client->changed_timer == NULL && !client->ending)
+		client->changed_timer = skua_client_after(client, CHANGED_MS,
+		    on_changed, client);
 }

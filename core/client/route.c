@@ -264,7 +264,7 @@ on_route(void *arg, int status, const struct skua_reply *reply)
 	entry->fetching = false;
 	tell_waiters(entry, status, &e);
 	if (changed)
-		skua_members_route_changed(client, entry->topic);
+		skua_members_route_changed(client);
 }
 
 static void
