@@ -3,334 +3,13 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <skua/host.h>
+#include "fake_priv.h"
 
-#include "base/text.h"
-#include "fake.h"
-#include "wire/record.h"
-
-#define CONNS_MAX 64
-#define SEEN_MAX 65536
-#define MESSAGES_MAX 8192
-#define QUEUES_MAX 16
-#define SCRIPTS_MAX 32
-#define ANSWERS_MAX 64
-#define MEMBERS_MAX 8
 #define PATIENCE_S 10
-
-struct seen {
-	int32_t code;
-	size_t count;
-	char *names[24], *values[24];
-	char *body;
-	size_t body_len;
-};
-
-struct stored {
-	int queue;
-	char topic[64];
-	uint8_t *record;
-	size_t size;
-};
-
-struct fake {
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	int listener, wake[2];
-	uint16_t port;
-	bool ending, gone;
-	int fds[CONNS_MAX];
-	uint8_t *in[CONNS_MAX];
-	size_t in_len[CONNS_MAX];
-	char address[32], broker[32], *route;
-	int queues;
-	struct seen seen[SEEN_MAX];
-	int seen_count;
-	struct {
-		int32_t code, answer;
-		int left;
-	} scripts[SCRIPTS_MAX];
-	struct stored messages[MESSAGES_MAX];
-	int message_count;
-	struct {
-		char topic[64];
-		int queue;
-		int64_t offset;
-	} committed[64];
-	int committed_count;
-	int64_t default_committed;
-	char *answers[ANSWERS_MAX];
-	int answer_count;
-	char members[MEMBERS_MAX][128];
-	int member_count;
-	int32_t next_opaque;
-};
-
-/* --- answering --- */
-
-static void
-reply(int fd, const struct command *c, int32_t code, const struct field *fields,
-    size_t count, struct skua_str body)
-{
-	struct command_out out = { .code = code, .opaque = c->opaque,
-		.flag = COMMAND_RESPONSE, .fields = fields,
-		.field_count = count };
-	size_t bound = skua_command_bound(&out);
-	uint8_t *p = malloc(bound + body.len);
-	size_t n = skua_command_encode(p, &out, body.len), at = 0;
-
-	if (body.len > 0)
-		memcpy(p + n, body.p, body.len);
-	n += body.len;
-	while ((c->flag & COMMAND_ONEWAY) == 0 && at < n) {
-		ssize_t w = send(fd, p + at, n - at, MSG_NOSIGNAL);
-
-		if (w < 0)
-			break;
-		at += (size_t)w;
-	}
-	free(p);
-}
-
-static void
-simple(int fd, const struct command *c, int32_t code)
-{
-	reply(fd, c, code, NULL, 0, skua_str_n(NULL, 0));
-}
-
-static int64_t
-number(const struct command *c, const char *name)
-{
-	int64_t n = 0;
-
-	(void)skua_text_int(skua_command_field(c, name), &n);
-	return n;
-}
-
-static struct skua_str
-text_of(char *to, int64_t n)
-{
-	return skua_str_n(to, skua_text_put_int(to, n));
-}
-
-static int64_t
-count_in(const struct fake *f, struct skua_str topic, int64_t queue)
-{
-	int64_t n = 0;
-
-	for (int i = 0; i < f->message_count; i++)
-		n += f->messages[i].queue == queue &&
-		    skua_str_eq_z(topic, f->messages[i].topic);
-	return n;
-}
-
-static int64_t
-store(struct fake *f, struct skua_str topic, int queue,
-    struct skua_str properties, struct skua_str body, int32_t sys_flag)
-{
-	struct skua_message m = { .topic = topic, .queue_id = queue,
-		.sys_flag = sys_flag, .properties = properties, .body = body,
-		.born_host = { { 127, 0, 0, 1 }, 4, 1 } };
-	struct skua_addr host = { { 127, 0, 0, 1 }, 4, f->port };
-	struct record_in in = { .message = &m, .store_host = &host,
-		.queue_id = queue, .body = body };
-	int64_t offset = count_in(f, topic, queue);
-	struct stored *s = &f->messages[f->message_count++];
-
-	assert_true(f->message_count < MESSAGES_MAX);
-	s->queue = queue;
-	(void)snprintf(s->topic, sizeof(s->topic), SKUA_STR_FMT,
-	    SKUA_STR_ARG(topic));
-	s->size = skua_record_size(&in);
-	s->record = malloc(s->size);
-	skua_record_encode(s->record, &in, s->size);
-	skua_record_set_queue_offset(s->record, offset);
-	skua_record_set_store_timestamp(s->record, skua_now_ms());
-	return offset;
-}
-
-static void
-take_send(struct fake *f, int fd, const struct command *c)
-{
-	char queue[32], offset[32];
-	int64_t q = number(c, "e");
-	int64_t o = store(f, skua_command_field(c, "b"), (int)q,
-	    skua_command_field(c, "i"), c->body, (int32_t)number(c, "f"));
-	struct field fields[] = { { SKUA_STR("msgId"),
-				      SKUA_STR("7F0000010000000100000000000000"
-					       "01") },
-		{ SKUA_STR("queueId"), text_of(queue, q) },
-		{ SKUA_STR("queueOffset"), text_of(offset, o) } };
-
-	reply(fd, c, 0, fields, 3, skua_str_n(NULL, 0));
-}
-
-static void
-take_pull(struct fake *f, int fd, const struct command *c)
-{
-	static char body[1 << 20];
-	char next[32], max[32];
-	struct skua_str topic = skua_command_field(c, "topic");
-	int64_t queue = number(c, "queueId"), from = number(c, "queueOffset");
-	int64_t all = count_in(f, topic, queue), at = 0, want;
-	size_t len = 0;
-
-	want = from + number(c, "maxMsgNums");
-	for (int i = 0; i < f->message_count; i++) {
-		const struct stored *s = &f->messages[i];
-
-		if (s->queue != queue || !skua_str_eq_z(topic, s->topic))
-			continue;
-		if (at >= from && at < want && len + s->size <= sizeof(body)) {
-			memcpy(body + len, s->record, s->size);
-			len += s->size;
-		}
-		at++;
-	}
-	if (want > all)
-		want = all;
-	struct field fields[] = { { SKUA_STR("suggestWhichBrokerId"),
-				      SKUA_STR("0") },
-		{ SKUA_STR("nextBeginOffset"),
-		    text_of(next, from > all ? all : want) },
-		{ SKUA_STR("minOffset"), SKUA_STR("0") },
-		{ SKUA_STR("maxOffset"), text_of(max, all) } };
-
-	reply(fd, c, len > 0 ? 0 : from > all ? 21 : 19, fields, 4,
-	    skua_str_n(body, len));
-}
-
-static void
-take_commit(struct fake *f, const struct command *c)
-{
-	struct skua_str topic = skua_command_field(c, "topic");
-	int queue = (int)number(c, "queueId"), i = 0;
-
-	while (i < f->committed_count &&
-	    (f->committed[i].queue != queue ||
-		!skua_str_eq_z(topic, f->committed[i].topic)))
-		i++;
-	if (i == f->committed_count)
-		f->committed_count++;
-	(void)snprintf(f->committed[i].topic, sizeof(f->committed[i].topic),
-	    SKUA_STR_FMT, SKUA_STR_ARG(topic));
-	f->committed[i].queue = queue;
-	f->committed[i].offset = number(c, "commitOffset");
-}
-
-static void
-add_member(struct fake *f, const char *id, size_t n)
-{
-	for (int i = 0; i < f->member_count; i++)
-		if (strlen(f->members[i]) == n &&
-		    strncmp(f->members[i], id, n) == 0)
-			return;
-	(void)snprintf(f->members[f->member_count++], 128, "%.*s", (int)n, id);
-}
-
-static void
-take_heartbeat(struct fake *f, const struct command *c)
-{
-	static const char mark[] = "\"clientID\":\"";
-	const char *p = memmem(c->body.p, c->body.len, mark, sizeof(mark) - 1);
-	const char *end;
-
-	if (p == NULL ||
-	    memmem(c->body.p, c->body.len, "groupName", 9) == NULL)
-		return;
-	p += sizeof(mark) - 1;
-	end = strchr(p, '"');
-	add_member(f, p, (size_t)(end - p));
-}
-
-static void
-take_members(struct fake *f, int fd, const struct command *c)
-{
-	char body[2048];
-	int n = snprintf(body, sizeof(body), "{\"consumerIdList\":[");
-
-	for (int i = 0; i < f->member_count; i++)
-		n += snprintf(body + n, sizeof(body) - (size_t)n, "%s\"%s\"",
-		    i > 0 ? "," : "", f->members[i]);
-	n += snprintf(body + n, sizeof(body) - (size_t)n, "]}");
-	reply(fd, c, f->member_count > 0 ? 0 : 1, NULL, 0,
-	    skua_str_n(body, (size_t)n));
-}
-
-static void
-take_offset(struct fake *f, int fd, const struct command *c)
-{
-	char text[32];
-	int64_t offset = f->default_committed;
-
-	for (int i = 0; i < f->committed_count; i++)
-		if (f->committed[i].queue == number(c, "queueId") &&
-		    skua_str_eq_z(skua_command_field(c, "topic"),
-			f->committed[i].topic))
-			offset = f->committed[i].offset;
-	struct field field = { SKUA_STR("offset"), text_of(text, offset) };
-
-	reply(fd, c, offset < 0 ? 22 : 0, &field, 1, skua_str_n(NULL, 0));
-}
-
-static void
-take_max(struct fake *f, int fd, const struct command *c)
-{
-	char text[32];
-	struct field field = { SKUA_STR("offset"),
-		text_of(text, count_in(f, skua_command_field(c, "topic"),
-		    number(c, "queueId"))) };
-
-	reply(fd, c, 0, &field, 1, skua_str_n(NULL, 0));
-}
-
-static void
-serve(struct fake *f, int fd, const struct command *c)
-{
-	switch (c->code) {
-	case 105:
-		if (f->route == NULL ||
-		    skua_str_starts(skua_command_field(c, "topic"), "%RETRY%"))
-			simple(fd, c, 17);
-		else
-			reply(fd, c, 0, NULL, 0, skua_str_z(f->route));
-		break;
-	case 310:
-	case 320:
-		take_send(f, fd, c);
-		break;
-	case 11:
-	case 361:
-		take_pull(f, fd, c);
-		break;
-	case 14:
-		take_offset(f, fd, c);
-		break;
-	case 15:
-		take_commit(f, c);
-		simple(fd, c, 0);
-		break;
-	case 30:
-		take_max(f, fd, c);
-		break;
-	case 34:
-		take_heartbeat(f, c);
-		simple(fd, c, 0);
-		break;
-	case 38:
-		take_members(f, fd, c);
-		break;
-	default:
-		simple(fd, c, 0);
-		break;
-	}
-}
 
 /* --- connections --- */
 
@@ -386,10 +65,10 @@ take_command(struct fake *f, int i, const struct command *c)
 		if (f->scripts[s].answer == FAKE_CLOSE)
 			close_conn(f, i);
 		else if (f->scripts[s].answer != FAKE_SILENT)
-			simple(fd, c, f->scripts[s].answer);
+			fake_reply(fd, c, f->scripts[s].answer);
 		return f->fds[i] >= 0;
 	}
-	serve(f, fd, c);
+	fake_serve(f, fd, c);
 	return true;
 }
 
@@ -777,7 +456,7 @@ fake_put(struct fake *f, const char *topic, int queue, const char *tag,
 	int n = snprintf(properties, sizeof(properties), "TAGS\1%s\2", tag);
 
 	(void)pthread_mutex_lock(&f->lock);
-	(void)store(f, skua_str_z(topic), queue,
+	(void)fake_store(f, skua_str_z(topic), queue,
 	    skua_str_n(properties, (size_t)n), skua_str_z(body), 0);
 	(void)pthread_mutex_unlock(&f->lock);
 }
@@ -808,6 +487,6 @@ void
 fake_add_member(struct fake *f, const char *id)
 {
 	(void)pthread_mutex_lock(&f->lock);
-	add_member(f, id, strlen(id));
+	fake_know_member(f, id, strlen(id));
 	(void)pthread_mutex_unlock(&f->lock);
 }
