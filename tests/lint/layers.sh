@@ -6,6 +6,7 @@ allowed() {
 	case $1 in
 	base) echo base ;;
 	wire) echo base wire ;;
+	offline) echo base wire offline ;;
 	net) echo base wire net ;;
 	conf) echo base wire net conf ;;
 	plugin) echo base wire net conf plugin ;;
@@ -13,7 +14,7 @@ allowed() {
 	broker) echo base wire net conf plugin script broker ;;
 	client) echo base wire net client ;;
 	daemon) echo base wire net conf plugin script broker client daemon ;;
-	cli) echo base wire net conf plugin script broker client cli ;;
+	cli) echo base wire net conf plugin script broker client offline cli ;;
 	esac
 }
 wrong=0
