@@ -16,11 +16,17 @@ _skua_options() {
 	'topic route') printf '%s ' -n --namesrv -t --topic --json ;;
 	cluster) printf '%s ' -n --namesrv --json ;;
 	'plugin list' | 'plugin info') echo --path --json ;;
+	'store check') echo --limit --json ;;
+	'store dump') printf '%s ' -t --topic -q --queue --from -c --count \
+		-b --bodies --json ;;
 	esac
 }
 
 # What stands after an option of a command; fails when that is anything.
 _skua_value() {
+	case $1,$2 in
+	'store '*) return 1 ;; # topics of a folder, not of a broker
+	esac
 	case $2 in
 	-t | --topic)
 		# Only a broker nearby answers fast enough to be asked.
@@ -37,7 +43,8 @@ _skua_value() {
 # Whether the option takes a value.
 _skua_takes() {
 	case $2 in
-	--json | --help | -h | --all) return 1 ;;
+	--json | --help | -h | --all | --bodies | -b) [ "$1,$2" = 'topic create,-b' ] ||
+		[ "$1,$2" = 'topic delete,-b' ] ;;
 	-a) [ "$1" != 'topic list' ] ;;
 	-?|--*) true ;;
 	*) false ;;
@@ -51,14 +58,17 @@ _skua() {
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		COMPREPLY=($(compgen -W "send receive topic cluster plugin
-			--help --version" -- "$cur"))
+			store --help --version" -- "$cur"))
 		return
 	fi
 	case $command in
-	topic | plugin)
+	topic | plugin | store)
 		if [ "$COMP_CWORD" -eq 2 ]; then
-			[ "$command" = plugin ] && command='list info' ||
-				command='list create delete route'
+			case $command in
+			plugin) command='list info' ;;
+			store) command='check dump' ;;
+			*) command='list create delete route' ;;
+			esac
 			COMPREPLY=($(compgen -W "$command" -- "$cur"))
 			return
 		fi
@@ -76,6 +86,7 @@ _skua() {
 	case $command,$cur in
 	*,-*) COMPREPLY=($(compgen -W "$(_skua_options "$command") --help" \
 		-- "$cur")) ;;
+	'store '*) COMPREPLY=($(compgen -d -- "$cur")) ;;
 	'plugin info',*) COMPREPLY=($(compgen -W "$(skua plugin list \
 		2>/dev/null | awk 'NR > 1 { print $2 }')" -- "$cur")) ;;
 	esac

@@ -14,7 +14,9 @@
 	X(cmd_topic_route)                                                     \
 	X(cmd_cluster)                                                         \
 	X(cmd_plugin_list)                                                     \
-	X(cmd_plugin_info)
+	X(cmd_plugin_info)                                                     \
+	X(cmd_store_check)                                                     \
+	X(cmd_store_dump)
 
 #define COMMAND(name) extern const struct cli_command name;
 CLI_COMMANDS(COMMAND)

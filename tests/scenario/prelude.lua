@@ -149,6 +149,18 @@ function Client:topic(name, queues)
 	return ok or error(why, 2)
 end
 
+-- Runs the command: its status and what it wrote.
+function skua(...)
+	local out, err = folder .. "/out", folder .. "/err"
+	local words = { os.getenv("builddir") .. "/skua", ... }
+	for i, word in ipairs(words) do
+		words[i] = "'" .. word:gsub("'", "'\\''") .. "'"
+	end
+	local _, _, status = os.execute(table.concat(words, " ") .. " >'" .. out ..
+	    "' 2>'" .. err .. "'")
+	return { status = status, out = read(out), err = read(err) }
+end
+
 function now() return native.now() end
 function sleep(ms) native.sleep(ms) end
 

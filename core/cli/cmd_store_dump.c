@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* skua store dump: the records of a store folder, as text or JSON. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "cli/commands.h"
+#include "cli/store.h"
+
+#define BODY_MAX ((size_t)256 << 20)
+
+static const struct cli_option options[] = {
+	{ 't', "topic", "TOPIC", "only records of this topic", false },
+	{ 'q', "queue", "N", "only records of this queue", false },
+	{ 0, "from", "POS", "from the first record at or behind this log "
+			    "position", false },
+	{ 'c', "count", "N", "stop after N records [0: never]", false },
+	{ 'b', "bodies", NULL, "bodies, too, uncompressed", false },
+	CLI_JSON,
+	CLI_END,
+};
+
+struct dump {
+	const struct cli *cli;
+	const char *topic;
+	int64_t queue, count, shown;
+	bool bodies, damaged;
+};
+
+/* --- values --- */
+
+static void
+format_host(const struct skua_addr *a, char text[64])
+{
+	size_t n = 0;
+
+	if (a->len == 4) {
+		(void)snprintf(text, 64, "%u.%u.%u.%u:%u", a->ip[0], a->ip[1],
+		    a->ip[2], a->ip[3], a->port);
+		return;
+	}
+	text[n++] = '[';
+	for (int i = 0; i < 16; i += 2)
+		n += (size_t)snprintf(text + n, 64 - n, "%s%x",
+		    i == 0 ? "" : ":", (unsigned)(a->ip[i] << 8 | a->ip[i + 1]));
+	(void)snprintf(text + n, 64 - n, "]:%u", a->port);
+}
+
+static void
+format_time(int64_t ms, char text[32])
+{
+	time_t s = (time_t)(ms / 1000);
+	struct tm tm;
+	size_t n;
+
+	if (gmtime_r(&s, &tm) == NULL ||
+	    (n = strftime(text, 32, "%Y-%m-%dT%H:%M:%S", &tm)) == 0)
+		n = (size_t)snprintf(text, 32, "?");
+	if (n > 1 && n < 26)
+		(void)snprintf(text + n, 32 - n, ".%03dZ", (int)(ms % 1000));
+}
+
+static char *
+base64(struct skua_str bytes)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	char *text = malloc((bytes.len + 2) / 3 * 4 + 1), *p = text;
+
+	for (size_t i = 0; text != NULL && i < bytes.len; i += 3) {
+		const unsigned char *b = (const unsigned char *)bytes.p + i;
+		size_t left = bytes.len - i;
+		unsigned v = (unsigned)b[0] << 16 |
+		    (left > 1 ? (unsigned)b[1] << 8 : 0) |
+		    (left > 2 ? b[2] : 0);
+
+		*p++ = digits[v >> 18];
+		*p++ = digits[v >> 12 & 63];
+		*p++ = left > 1 ? digits[v >> 6 & 63] : '=';
+		*p++ = left > 2 ? digits[v & 63] : '=';
+	}
+	if (text != NULL)
+		*p = '\0';
+	return text;
+}
+
+/* The body as it was sent: *free_r is to be freed. */
+static struct skua_str
+body_of(const struct skua_record *r, char **free_r)
+{
+	char *body = NULL;
+	size_t len;
+
+	*free_r = NULL;
+	if ((r->sys_flag & SKUA_SYS_COMPRESSED) == 0 ||
+	    skua_body_decompress(r->sys_flag, r->body, BODY_MAX, &body, &len) !=
+		SKUA_OK)
+		return r->body;
+	*free_r = body;
+	return skua_str_n(body, len);
+}
+
+/* --- JSON --- */
+
+/* Text where it is text: members are UTF-8. */
+static void
+set_text(json_t *o, const char *name, struct skua_str text)
+{
+	json_t *value = json_stringn(text.p, text.len);
+	char *coded;
+
+	if (value != NULL) {
+		(void)json_object_set_new(o, name, value);
+		return;
+	}
+	coded = base64(text);
+	if (coded != NULL)
+		(void)json_object_set_new(o, name,
+		    json_pack("{s:s}", "base64", coded));
+	free(coded);
+}
+
+static json_t *
+properties_json(struct skua_str properties)
+{
+	json_t *o = json_object();
+	struct skua_str name, value;
+
+	for (size_t at = 0;
+	     skua_property_next(properties, &at, &name, &value);) {
+		char *key = strndup(name.p, name.len);
+
+		if (key != NULL)
+			set_text(o, key, value);
+		free(key);
+	}
+	return o;
+}
+
+static void
+set_body(json_t *o, const struct skua_record *r)
+{
+	char *owned, *coded;
+	struct skua_str body = body_of(r, &owned);
+	json_t *text = json_stringn(body.p, body.len);
+
+	if (text != NULL) {
+		(void)json_object_set_new(o, "body", text);
+	} else if ((coded = base64(body)) != NULL) {
+		(void)json_object_set_new(o, "bodyBase64", json_string(coded));
+		free(coded);
+	}
+	free(owned);
+}
+
+static void
+print_json(const struct dump *d, const struct skua_record *r)
+{
+	char born[64], store[64], id[SKUA_MSG_ID_SIZE];
+	json_t *o;
+
+	format_host(&r->born_host, born);
+	format_host(&r->store_host, store);
+	(void)skua_msg_id_format(id, &r->store_host, r->pos);
+	o = json_pack("{s:I,s:i,s:i,s:i,s:I,s:i,s:i,s:I,s:s,s:I,s:s,s:i,s:I,"
+		      "s:I,s:s,s:i}",
+	    "pos", (json_int_t)r->pos, "size", r->size, "version",
+	    (uint32_t)r->magic == SKUA_RECORD_MAGIC_V2 ? 2 : 1, "queueId",
+	    r->queue_id, "queueOffset", (json_int_t)r->queue_offset, "flag",
+	    r->flag, "sysFlag", r->sys_flag, "bornTimestamp",
+	    (json_int_t)r->born_timestamp_ms, "bornHost", born,
+	    "storeTimestamp", (json_int_t)r->store_timestamp_ms, "storeHost",
+	    store, "reconsumeTimes", r->reconsume_times,
+	    "preparedTransactionOffset", (json_int_t)r->prepared_offset,
+	    "bodyCRC", (json_int_t)r->body_crc, "offsetMsgId", id, "bodySize",
+	    (int)r->body.len);
+	set_text(o, "topic", r->topic);
+	(void)json_object_set_new(o, "properties",
+	    properties_json(r->properties));
+	if (d->bodies)
+		set_body(o, r);
+	cli_print_json(o);
+}
+
+/* --- text --- */
+
+/* Anything that is not printable as \xNN. */
+static void
+print_text(struct skua_str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		if ((c >= ' ' && c != 0x7f && c != '\\'))
+			(void)fputc(c, stdout);
+		else
+			(void)printf("\\x%02x", c);
+	}
+}
+
+static void
+print_record(const struct dump *d, const struct skua_record *r)
+{
+	struct skua_str name, value;
+	char host[64], time[32];
+
+	format_host(&r->born_host, host);
+	format_time(r->store_timestamp_ms, time);
+	(void)printf("%" PRId64 " %d bytes ", r->pos, r->size);
+	print_text(r->topic);
+	(void)printf("/%d offset %" PRId64 " %s from %s sysFlag 0x%x body %zu",
+	    r->queue_id, r->queue_offset, time, host, (unsigned)r->sys_flag,
+	    r->body.len);
+	for (size_t at = 0;
+	     skua_property_next(r->properties, &at, &name, &value);) {
+		(void)fputc(' ', stdout);
+		print_text(name);
+		(void)fputc('=', stdout);
+		print_text(value);
+	}
+	(void)fputc('\n', stdout);
+	if (d->bodies) {
+		char *owned;
+
+		(void)fputs("  ", stdout);
+		print_text(body_of(r, &owned));
+		(void)fputc('\n', stdout);
+		free(owned);
+	}
+}
+
+/* --- the walk --- */
+
+static bool
+is_wanted(const struct dump *d, const struct skua_record *r)
+{
+	return (d->topic == NULL || skua_str_eq_z(r->topic, d->topic)) &&
+	    (d->queue < 0 || r->queue_id == d->queue);
+}
+
+static void
+say_hole(void *arg, const struct offline_finding *f)
+{
+	struct dump *d = arg;
+
+	if (f->severity != OFFLINE_DAMAGE || f->part != OFFLINE_LOG)
+		return;
+	d->damaged = true;
+	(void)cli_fail("%s at %" PRId64 ": %s", f->file == NULL ? "" : f->file,
+	    f->pos, f->text);
+}
+
+static int
+walk(struct dump *d, struct offline *store, int64_t from)
+{
+	struct offline_cursor c;
+	int rc = skua_offline_seek(&c, store, from), what = OFFLINE_RECORD;
+
+	while (rc == SKUA_OK && what != OFFLINE_END &&
+	    (d->count == 0 || d->shown < d->count)) {
+		what = skua_offline_next(&c);
+		if (what != OFFLINE_RECORD || !is_wanted(d, &c.record))
+			continue;
+		d->shown++;
+		if (d->cli->json)
+			print_json(d, &c.record);
+		else
+			print_record(d, &c.record);
+	}
+	skua_offline_cursor_close(&c);
+	return rc;
+}
+
+static int
+run(struct cli *cli)
+{
+	struct dump d = { .cli = cli, .topic = cli_value(cli, "topic"),
+		.bodies = cli_value(cli, "bodies") != NULL };
+	const struct offline_ear ear = { say_hole, NULL, &d };
+	const char *folder = store_folder(cli);
+	struct offline *store;
+	struct skua_error e;
+	int64_t from;
+	int rc;
+
+	if (folder == NULL || !cli_int(cli, "queue", -1, &d.queue) ||
+	    !cli_int(cli, "from", INT64_MIN, &from) ||
+	    !cli_int(cli, "count", 0, &d.count))
+		return CLI_USAGE;
+	rc = skua_offline_open(folder, &ear, &store, &e);
+	if (rc != SKUA_OK) {
+		(void)cli_fail("%s", e.text);
+		return STORE_UNREADABLE;
+	}
+	d.damaged = false; /* what foreign files the folder has is no matter */
+	rc = walk(&d, store, from);
+	skua_offline_close(store);
+	if (rc != SKUA_OK) {
+		(void)cli_fail("could not read %s: %s", folder,
+		    skua_strerror(rc));
+		return STORE_UNREADABLE;
+	}
+	return d.damaged ? STORE_DAMAGED : STORE_CLEAN;
+}
+
+const struct cli_command cmd_store_dump = {
+	.name = "store dump",
+	.summary = "Show the records of a store folder",
+	.operands = "DIR",
+	.options = options,
+	.run = run,
+	.example = "skua store dump /var/lib/skua --topic orders --bodies "
+		   "--json",
+};

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See store.h. */
+#include <inttypes.h>
+#include <unistd.h>
+
+#include <skua/host.h>
+
+#include "cli/store.h"
+
+#define QUIET_MS 2000
+#define PERIOD_MS 250
+#define PERIOD_LOG_MS 5000 /* where lines stay */
+
+const char *
+store_folder(const struct cli *cli)
+{
+	if (cli->operand_count == 1)
+		return cli->operands[0];
+	(void)cli_fail("%s: expected one store folder (storePathRootDir)",
+	    cli->command->name);
+	return NULL;
+}
+
+/* --- progress --- */
+
+void
+store_progress_begin(struct store_progress *p, const char *what)
+{
+	p->what = what;
+	p->begun_ms = p->told_ms = skua_mono_ms();
+	p->is_terminal = isatty(STDERR_FILENO) == 1;
+	p->told = false;
+}
+
+void
+store_progress_tell(struct store_progress *p, int64_t done, int64_t total)
+{
+	int64_t now = skua_mono_ms(), ms = now - p->begun_ms;
+
+	if (now - p->told_ms < (p->is_terminal ? PERIOD_MS : PERIOD_LOG_MS) &&
+	    (p->told || ms < QUIET_MS))
+		return;
+	if (!p->is_terminal && ms < QUIET_MS)
+		return;
+	p->told_ms = now;
+	p->told = true;
+	if (done > total)
+		done = total;
+	(void)fprintf(stderr, "%s%s: %d %%, %.0f MB/s%s",
+	    p->is_terminal ? "\r" : "", p->what,
+	    total == 0 ? 100 : (int)((double)done * 100 / (double)total),
+	    ms == 0 ? 0.0 : (double)done / 1000.0 / (double)ms,
+	    p->is_terminal ? "   " : "\n");
+	(void)fflush(stderr);
+}
+
+void
+store_progress_end(struct store_progress *p)
+{
+	if (p->is_terminal && p->told)
+		(void)fputc('\n', stderr);
+}
+
+/* --- findings --- */
+
+/* Whether one more of this kind is shown. */
+static bool
+is_shown(struct store_report *r, const char *kind)
+{
+	size_t i = 0;
+
+	while (i < 31 && r->kinds[i].kind != NULL &&
+	    strcmp(r->kinds[i].kind, kind) != 0)
+		i++;
+	r->kinds[i].kind = kind;
+	if (r->kinds[i].count++ < r->limit)
+		return true;
+	r->left_off++;
+	return false;
+}
+
+static void
+set_text(json_t *o, const char *name, struct skua_str text)
+{
+	json_t *value = json_stringn(text.p, text.len);
+
+	/* Names may be any bytes. */
+	(void)json_object_set_new(o, name, value != NULL ? value :
+		json_string("?"));
+}
+
+static void
+set_number(json_t *o, const char *name, int64_t n)
+{
+	if (n != OFFLINE_NOWHERE)
+		(void)json_object_set_new(o, name, json_integer(n));
+}
+
+static void
+print_json(const struct offline_finding *f)
+{
+	json_t *o = json_object();
+
+	(void)json_object_set_new(o, "type", json_string("finding"));
+	(void)json_object_set_new(o, "severity",
+	    json_string(f->severity == OFFLINE_DAMAGE ? "damage" : "note"));
+	(void)json_object_set_new(o, "part",
+	    json_string(skua_offline_part_name(f->part)));
+	(void)json_object_set_new(o, "kind", json_string(f->kind));
+	if (f->file != NULL)
+		set_text(o, "file", skua_str_z(f->file));
+	set_number(o, "offset", f->offset);
+	set_number(o, "pos", f->pos);
+	if (f->topic.len > 0) {
+		set_text(o, "topic", f->topic);
+		(void)json_object_set_new(o, "queueId",
+		    json_integer(f->queue_id));
+		set_number(o, "queueOffset", f->queue_offset);
+	}
+	set_text(o, "text", skua_str_z(f->text));
+	cli_print_json(o);
+}
+
+/* damage commitlog/00000000000000000000+1234 (at 1234, T/0 offset 5): … */
+static void
+print_line(const struct offline_finding *f)
+{
+	const char *open = " (", *close = "";
+
+	(void)printf("%s %s", f->severity == OFFLINE_DAMAGE ? "damage" : "note",
+	    f->file != NULL ? f->file : skua_offline_part_name(f->part));
+	if (f->offset != OFFLINE_NOWHERE)
+		(void)printf("+%" PRId64, f->offset);
+	if (f->pos != OFFLINE_NOWHERE) {
+		(void)printf("%sat %" PRId64, open, f->pos);
+		open = ", ";
+		close = ")";
+	}
+	if (f->topic.len > 0) {
+		(void)printf("%s" SKUA_STR_FMT "/%d", open,
+		    SKUA_STR_ARG(f->topic), f->queue_id);
+		if (f->queue_offset != OFFLINE_NOWHERE)
+			(void)printf(" offset %" PRId64, f->queue_offset);
+		close = ")";
+	}
+	(void)printf("%s: %s\n", close, f->text);
+}
+
+void
+store_report_found(void *arg, const struct offline_finding *f)
+{
+	struct store_report *r = arg;
+
+	if (!is_shown(r, f->kind))
+		return;
+	if (r->progress.is_terminal && r->progress.told)
+		(void)fputc('\n', stderr);
+	if (r->cli->json)
+		print_json(f);
+	else
+		print_line(f);
+}
+
+void
+store_report_progress(void *arg, int64_t done, int64_t total)
+{
+	struct store_report *r = arg;
+
+	store_progress_tell(&r->progress, done, total);
+}

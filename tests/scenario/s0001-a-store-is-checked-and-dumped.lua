@@ -1,0 +1,33 @@
+-- SPDX-License-Identifier: Apache-2.0
+local b = broker {}
+local c = client(b)
+c:topic("T", 2)
+for i = 1, 5 do c:send { topic = "T", body = "" .. i, tag = "A", keys = "k" .. i } end
+local store = b.folder .. "/store"
+expect(skua("store", "check", store).out:find("note lock"), "it is open")
+expect(b:stop() == 0)
+
+local r = skua("store", "check", store)
+expect(r.status == 0 and r.out:find("5 records") and r.out:find("5 units") and
+    r.out:find("10 entries") and r.out:find("clean\n$"), r.out .. r.err)
+r = skua("store", "dump", store, "--bodies", "--json", "--count", "3")
+expect(r.status == 0 and select(2, r.out:gsub("\n", "")) == 3, r.out)
+expect(r.out:find('"body":"1"') and r.out:find('"KEYS":"k1"'), r.out)
+r = skua("store", "dump", store, "--topic", "nothing")
+expect(r.status == 0 and r.out == "")
+
+local log = store .. "/commitlog/00000000000000000000"
+local f = io.open(log, "r+b")
+f:seek("set", 88) -- the first body
+f:write("X")
+f:close()
+r = skua("store", "check", store, "--json")
+expect(r.status == 1 and r.out:find('"kind":"record"') and
+    r.out:find('"pos":0,') and r.out:find('"result":"damaged"') and
+    r.out:find('"records":4,'), r.out)
+r = skua("store", "dump", store)
+expect(r.status == 1 and r.err:find("CRC") and
+    select(2, r.out:gsub("\n", "")) == 4, r.out .. r.err)
+
+expect(skua("store", "check", store .. "/none").status == 2)
+expect(skua("store", "check").status == 2)
