@@ -38,6 +38,35 @@ is_on(void *arg)
 	return !disk_has_ended(e->disk);
 }
 
+/* Bugs on purpose: SKUA_CRASH_PLANT; see planted.sh. */
+static bool
+is_planted(const char *bug)
+{
+	const char *planted = getenv("SKUA_CRASH_PLANT");
+
+	return planted != NULL && strcmp(planted, bug) == 0;
+}
+
+/* The last record of the log, as if it had never been written. */
+static void
+lose_last(struct disk *disk)
+{
+	static const char path[] =
+	    RIG_ROOT "/commitlog/00000000000000000000";
+	struct skua_record r;
+	int64_t size, at = 0, last = -1;
+	uint8_t *bytes = disk_bytes(disk, path, &size);
+
+	while (bytes != NULL &&
+	    skua_record_decode(bytes + at, (size_t)(size - at), &r) ==
+		SKUA_OK) {
+		last = at;
+		at += r.size;
+	}
+	if (last >= 0)
+		memset(bytes + last, 0, (size_t)(at - last));
+}
+
 static const char *const *
 settings_of(const struct episode *e)
 {
@@ -47,7 +76,10 @@ settings_of(const struct episode *e)
 		"ASYNC_FLUSH", "fileReservedTime", "1",
 		"flushCommitLogThoroughInterval", "2000", NULL };
 
-	return e->ledger.sync_flush ? flush_sync : flush_async;
+	/* What is promised and what is done are two things then. */
+	return e->ledger.sync_flush && !is_planted("early-answers") ?
+	    flush_sync :
+	    flush_async;
 }
 
 /* To what the end has left. */
@@ -57,6 +89,8 @@ go_over(struct episode *e, struct disk *left, enum disk_end end)
 	e->trace = random_mix(e->trace ^ disk_trace(e->disk));
 	disk_free(e->disk);
 	e->disk = left;
+	if (is_planted("lose-last"))
+		lose_last(left);
 	if (end != DISK_KILL)
 		e->ledger.power_failed = true;
 	e->cycles++;
@@ -171,6 +205,7 @@ run_episode(struct episode *e, const struct options *o, uint64_t seed,
 	ledger_init(&e->ledger, random_one_in(&e->random, 2));
 	e->retention = random_one_in(&e->random, 4);
 	e->disk = disk_new(RIG_ROOT);
+	disk_ignore_syncs(e->disk, is_planted("ignore-syncs"));
 	for (int i = 0; i < ENDS_MAX; i++) {
 		struct disk *before = dump == NULL ? NULL :
 						     disk_copy(e->disk);

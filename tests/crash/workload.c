@@ -198,6 +198,8 @@ wait_some(struct workload *w)
 	int64_t ms = times_ms[random_below(w->random,
 	    sizeof(times_ms) / sizeof(times_ms[0]))];
 
+	if (!sim_is_on()) /* real time is dear */
+		return true;
 	sim_sleep_ms(ms);
 	if (ms < OFFSETS_SAFE_MS || !w->counts(w->arg))
 		return true;
