@@ -269,6 +269,18 @@ nearest(const struct settings *s, const char *key)
 	return found;
 }
 
+/* A broker.conf that RocketMQ has written back names every setting: only what
+ * somebody changed is worth a line. */
+static bool
+is_default(const struct value *v)
+{
+	char *text = v->row == NULL ? NULL : default_of(v->row);
+	bool same = text != NULL && strcmp(text, v->text) == 0;
+
+	free(text);
+	return same;
+}
+
 int
 skua_settings_check(const struct settings *s, settings_visit_fn *unused,
     void *arg, struct skua_error *e)
@@ -283,7 +295,7 @@ skua_settings_check(const struct settings *s, settings_visit_fn *unused,
 			    v->key, near == NULL ? "" : "; did you mean \"",
 			    near == NULL ? "" : near, near == NULL ? "" : "\"?");
 		}
-		if (!v->used && v->origin != NULL)
+		if (!v->used && v->origin != NULL && !is_default(v))
 			unused(arg, v->key, v->origin);
 	}
 	return SKUA_OK;

@@ -45,7 +45,8 @@ public final class Main {
             "java-restart", cases(RestartCases::register),
             "admin", cases(AdminCases::register),
             "mixed", cases(MixedCases::register),
-            "store", cases(StoreCases::register));
+            "store", cases(StoreCases::register),
+            "shuttle", cases(ShuttleCases::register));
     }
 
     private static Map<String, Case> cases(Consumer<Map<String, Case>> register) {
