@@ -560,7 +560,10 @@ sim_list(const char *path, skua_dir_fn *fn, void *arg)
 	copy.list = malloc((copy.count + 1) * sizeof(*copy.list));
 	if (copy.list == NULL)
 		abort();
-	memcpy(copy.list, n->now.list, copy.count * sizeof(*copy.list));
+	/* A folder without entries may have no list at all. */
+	if (copy.count > 0)
+		memcpy(copy.list, n->now.list,
+		    copy.count * sizeof(*copy.list));
 	for (size_t i = 0; i < copy.count; i++)
 		(void)node_ref(copy.list[i].node);
 	(void)end(SKUA_OK);
