@@ -46,7 +46,8 @@ public final class Main {
             "admin", cases(AdminCases::register),
             "mixed", cases(MixedCases::register),
             "store", cases(StoreCases::register),
-            "shuttle", cases(ShuttleCases::register));
+            "shuttle", cases(ShuttleCases::register),
+            "c-java", cases(CMemberCases::register));
     }
 
     private static Map<String, Case> cases(Consumer<Map<String, Case>> register) {
