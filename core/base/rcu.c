@@ -53,6 +53,8 @@ skua_rcu_unregister(void)
 void
 skua_rcu_online(void)
 {
+	if (slot < 0)
+		return;
 	/* Sequentially consistent: the announcement must be visible before any
 	 * pointer is read. */
 	atomic_store(&seen[slot], atomic_load(&epoch_now));
@@ -61,7 +63,8 @@ skua_rcu_online(void)
 void
 skua_rcu_offline(void)
 {
-	atomic_store_explicit(&seen[slot], 0, memory_order_release);
+	if (slot >= 0)
+		atomic_store_explicit(&seen[slot], 0, memory_order_release);
 }
 
 void

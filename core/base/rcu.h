@@ -16,6 +16,7 @@
 
 void skua_rcu_register(void);
 void skua_rcu_unregister(void);
+/* Nothing on a thread that did not register: it reads no such table. */
 void skua_rcu_online(void);
 void skua_rcu_offline(void);
 
