@@ -257,6 +257,8 @@ start_connecting(struct peer *peer)
 	skua_addr_to_sockaddr(&peer->addr, &ss, &len);
 	fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
 	    0);
+	/* The turn may have begun long ago: at start-up it makes files. */
+	uv_update_time(&peer->loop->uv);
 	peer->connecting = sk_new(uv_poll_t);
 	peer->connecting->data = peer;
 	peer->connect_deadline_ms =
