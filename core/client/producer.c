@@ -78,6 +78,7 @@ skua_producer_new(struct skua_client *client,
 	take_options(p, options);
 	(void)pthread_mutex_init(&p->lock, NULL);
 	(void)pthread_cond_init(&p->room, NULL);
+	(void)pthread_cond_init(&p->empty, NULL);
 	skua_client_run(client, enlist, p);
 	*producer_r = p;
 	return SKUA_OK;
@@ -171,6 +172,7 @@ skua_producer_free(struct skua_producer **producer)
 	skua_client_run(p->client, end, p);
 	(void)pthread_mutex_destroy(&p->lock);
 	(void)pthread_cond_destroy(&p->room);
+	(void)pthread_cond_destroy(&p->empty);
 	free(p->group);
 	free(p);
 }
@@ -340,10 +342,10 @@ skua_producer_drain(struct skua_producer *p, int64_t timeout_ms)
 	if (p->client->guest != NULL && skua_client_is_here(p->client))
 		return drain_here(p, skua_mono_ms() + timeout_ms);
 	(void)pthread_mutex_lock(&p->lock);
-	atomic_fetch_add(&p->sleepers, 1);
+	atomic_fetch_add(&p->drainers, 1);
 	while (atomic_load(&p->messages) > 0 && rc == 0)
-		rc = pthread_cond_timedwait(&p->room, &p->lock, &until);
-	atomic_fetch_sub(&p->sleepers, 1);
+		rc = pthread_cond_timedwait(&p->empty, &p->lock, &until);
+	atomic_fetch_sub(&p->drainers, 1);
 	(void)pthread_mutex_unlock(&p->lock);
 	return atomic_load(&p->messages) == 0 ? SKUA_OK : SKUA_ETIMEOUT;
 }

@@ -42,7 +42,7 @@ struct sending {
 	unsigned tries;
 	int32_t sys_flag, flag;
 	size_t count, weight; /* messages; bytes of body, for back-pressure */
-	int64_t deadline_ms, try_started_ms;
+	int64_t born_ms, deadline_ms, try_started_ms;
 	struct skua_str topic_name, hash_key;
 	struct skua_str properties; /* without UNIQ_KEY, which goes behind */
 	struct skua_str body;
@@ -80,8 +80,8 @@ struct skua_producer {
 	_Atomic size_t messages, bytes; /* under way */
 	_Atomic bool wants_room;        /* somebody was told SKUA_EAGAIN */
 	pthread_mutex_t lock;           /* of room, for those that sleep */
-	pthread_cond_t room;
-	_Atomic unsigned sleepers;
+	pthread_cond_t room, empty;
+	_Atomic unsigned sleepers, drainers;
 };
 
 /* --- flow.. of a send --- */

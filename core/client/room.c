@@ -39,6 +39,14 @@ skua_room_wait(struct skua_producer *p, size_t count, size_t bytes)
 	(void)pthread_mutex_unlock(&p->lock);
 }
 
+static void
+wake(struct skua_producer *p, pthread_cond_t *who)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	(void)pthread_cond_broadcast(who);
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
 /* On the client's thread. */
 void
 skua_room_give(struct skua_producer *p, size_t count, size_t bytes)
@@ -46,11 +54,10 @@ skua_room_give(struct skua_producer *p, size_t count, size_t bytes)
 	size_t m = atomic_fetch_sub(&p->messages, count) - count;
 	size_t b = atomic_fetch_sub(&p->bytes, bytes) - bytes;
 
-	if (atomic_load(&p->sleepers) > 0) {
-		(void)pthread_mutex_lock(&p->lock);
-		(void)pthread_cond_broadcast(&p->room);
-		(void)pthread_mutex_unlock(&p->lock);
-	}
+	if (atomic_load(&p->sleepers) > 0)
+		wake(p, &p->room);
+	if (m == 0 && atomic_load(&p->drainers) > 0)
+		wake(p, &p->empty);
 	/* Not for every single one: a writer that filled up has to be told
 	 * when it is worth its while. */
 	if (m <= p->options.max_messages / 2 && b <= p->options.max_bytes / 2 &&

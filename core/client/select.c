@@ -4,8 +4,6 @@
  * producer's selector picks, or the next in turn.
  * Upstream: client.latency.MQFaultStrategy, impl.producer.TopicPublishInfo.
  */
-#include <skua/host.h>
-
 #include "client/producer.h"
 
 #define DEFAULT_QUEUES 4 /* of a topic that is made by sending to it */
@@ -40,7 +38,7 @@ ask_selector(struct sending *s, uint32_t count)
 {
 	struct skua_message m = { .topic = s->topic_name, .queue_id = -1,
 		.flag = s->flag, .sys_flag = s->sys_flag,
-		.born_timestamp_ms = skua_now_ms(),
+		.born_timestamp_ms = s->born_ms,
 		.properties = s->properties, .body = s->body };
 
 	m.tags = skua_property(m.properties, "TAGS");

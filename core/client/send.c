@@ -197,7 +197,7 @@ transmit(struct sending *s, const char *address)
 		{ SKUA_STR("d"), SKUA_STR("4") },
 		{ SKUA_STR("e"), VIEW(queue, s->sent.queue_id) },
 		{ SKUA_STR("f"), VIEW(sys, s->sys_flag) },
-		{ SKUA_STR("g"), VIEW(born, skua_now_ms()) },
+		{ SKUA_STR("g"), VIEW(born, s->born_ms) },
 		{ SKUA_STR("h"), VIEW(flag, s->flag) },
 		{ SKUA_STR("i"), s->properties },
 		{ SKUA_STR("j"), SKUA_STR("0") },

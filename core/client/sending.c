@@ -73,12 +73,17 @@ put_properties(struct writer *w, const struct skua_outgoing *m,
 static bool
 is_name(const char *text, size_t max)
 {
-	size_t n = strlen(text);
+	size_t n = 0;
 
-	return n > 0 && n <= max &&
-	    strspn(text,
-		"%|_-0123456789abcdefghijklmnopqrstuvwxyz"
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZ") == n;
+	for (; text[n] != '\0' && n <= max; n++) {
+		char c = text[n];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			(c >= '0' && c <= '9') || c == '_' || c == '-' ||
+			c == '%' || c == '|'))
+			return false;
+	}
+	return n > 0 && n <= max;
 }
 
 static bool
@@ -198,7 +203,6 @@ write_batch(struct skua_producer *p, struct sending *s, struct writer *w,
     const struct skua_outgoing *m, size_t count)
 {
 	size_t start;
-	int64_t now = skua_now_ms();
 	char unique[UNIQUE_LEN];
 
 	s->properties.p = w->p + w->len;
@@ -209,7 +213,8 @@ write_batch(struct skua_producer *p, struct sending *s, struct writer *w,
 		if (i == 0)
 			memcpy(unique, s->sent.msg_id, UNIQUE_LEN);
 		else
-			skua_unique_make(&p->client->unique, now, unique);
+			skua_unique_make(&p->client->unique, s->born_ms,
+			    unique);
 		put_item(w, &m[i], unique);
 	}
 	s->body = skua_str_n(w->p + start, w->len - start);
@@ -292,7 +297,8 @@ skua_sending_new(struct skua_producer *p, const struct skua_outgoing *m,
 	s->kind = kind;
 	s->count = s->sent.count = count;
 	s->flag = m->flag;
-	skua_unique_make(&p->client->unique, skua_now_ms(), s->sent.msg_id);
+	s->born_ms = skua_now_ms();
+	skua_unique_make(&p->client->unique, s->born_ms, s->sent.msg_id);
 	s->topic_name = put_z(&w, m->topic);
 	if (m->hash_key != NULL)
 		s->hash_key = put_z(&w, m->hash_key);

@@ -16,6 +16,7 @@
 #define CONNECT_TIMEOUT_MS 3000
 #define PENDING_MAX (64 * 1024 * 1024)
 #define LEAVING_MAX 4
+#define SPARE_MAX 1024
 #define CODE_GO_AWAY 1500
 /* Connections that say nothing for so long while answers are due are dead. */
 #define SILENT_MS 10000
@@ -29,6 +30,7 @@ struct call {
 	const struct conn *conn; /* NULL: waits for one */
 	peer_answer_fn *fn;
 	void *arg;
+	struct call *next_spare;
 };
 
 struct peer {
@@ -46,6 +48,8 @@ struct peer {
 	int64_t connect_deadline_ms;
 	struct buf pending; /* frames that wait for the connection */
 	struct call *calls;
+	struct call *spare; /* by `next_spare`: calls come and go quickly */
+	unsigned spare_count;
 	int32_t next_opaque;
 	uv_timer_t timer;
 };
@@ -73,7 +77,15 @@ fail_calls(struct peer *peer, const struct conn *conn, bool all, int status)
 static void
 on_timer_closed(uv_handle_t *handle)
 {
-	free(handle->data); /* the peer */
+	struct peer *peer = handle->data;
+
+	while (peer->spare != NULL) {
+		struct call *call = peer->spare;
+
+		peer->spare = call->next_spare;
+		free(call);
+	}
+	free(peer);
 }
 
 static void
@@ -140,6 +152,30 @@ on_timer(uv_timer_t *timer)
 	}
 }
 
+static struct call *
+call_new(struct peer *peer)
+{
+	struct call *call = peer->spare;
+
+	if (call == NULL)
+		return sk_new(struct call);
+	peer->spare = call->next_spare;
+	peer->spare_count--;
+	return call;
+}
+
+static void
+call_free(struct peer *peer, struct call *call)
+{
+	if (peer->spare_count == SPARE_MAX) {
+		free(call);
+		return;
+	}
+	call->next_spare = peer->spare;
+	peer->spare = call;
+	peer->spare_count++;
+}
+
 /* Its other side is leaving: answers may still come, new calls go elsewhere. */
 static void
 leave(struct peer *peer, struct conn *conn)
@@ -159,7 +195,9 @@ static void
 peer_command(struct conn *conn, const struct command *command)
 {
 	struct peer *peer = conn->data;
+	peer_answer_fn *fn;
 	struct call *call;
+	void *arg;
 
 	if (peer == NULL)
 		return;
@@ -176,8 +214,10 @@ peer_command(struct conn *conn, const struct command *command)
 	HASH_DEL(peer->calls, call);
 	if (command->code == CODE_GO_AWAY)
 		leave(peer, conn);
-	call->fn(call->arg, SKUA_OK, command);
-	free(call);
+	fn = call->fn;
+	arg = call->arg;
+	call_free(peer, call);
+	fn(arg, SKUA_OK, command);
 }
 
 static void
@@ -381,7 +421,7 @@ void
 skua_peer_call(struct peer *peer, struct command_out *out, struct skua_str body,
     int64_t timeout_ms, peer_answer_fn *fn, void *arg)
 {
-	struct call *call = sk_new(struct call);
+	struct call *call = call_new(peer);
 
 	out->flag = 0;
 	transmit(peer, out, body);
