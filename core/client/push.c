@@ -24,8 +24,12 @@ push_of(struct group_member *m)
 void
 skua_push_less(struct skua_push *push)
 {
-	if (--push->under_way == 0 && push->idle != NULL)
-		skua_waiting_done(push->idle);
+	struct waiting *idle = push->idle;
+
+	if (--push->under_way > 0 || idle == NULL)
+		return;
+	push->idle = NULL;
+	skua_waiting_done(idle);
 }
 
 static void
@@ -290,14 +294,21 @@ skua_push_resume(struct skua_push *push)
 	skua_client_run(push->member.client, resume_here, push);
 }
 
+struct ending {
+	struct waiting waiting;
+	struct skua_push *push;
+};
+
 /* On the client's thread: nothing new is begun; who waits is told when the last
  * callback has returned. */
 static void
 wind_down(struct skua_client *client, void *arg)
 {
-	struct skua_push *push = arg;
+	struct ending *end = arg;
+	struct skua_push *push = end->push;
 
 	(void)client;
+	push->idle = &end->waiting;
 	push->under_way++;
 	forget_jobs(push, NULL);
 	skua_push_forget_retries(push, NULL);
@@ -309,17 +320,16 @@ skua_push_free(struct skua_push **push_p)
 {
 	struct skua_push *push = *push_p;
 	struct skua_client *client;
-	struct waiting idle;
+	struct ending end = { .push = push };
 
 	if (push == NULL)
 		return;
 	*push_p = NULL;
 	client = push->member.client;
-	skua_waiting_init(&idle);
+	skua_waiting_init(&end.waiting);
 	skua_member_stop_pulling(&push->member);
-	push->idle = &idle; /* the loop sees it with the next message */
-	skua_client_post(client, wind_down, push);
-	skua_waiting_wait(client, &idle);
+	skua_client_post(client, wind_down, &end);
+	skua_waiting_wait(client, &end.waiting);
 	skua_member_leave(&push->member);
 	skua_member_fini(&push->member);
 	destroy(push);
