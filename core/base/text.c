@@ -5,6 +5,25 @@
 
 #include "base/text.h"
 
+/* No overflow is possible in so many digits. */
+#define SAFE_DIGITS 18
+
+static bool
+small_int(struct skua_str text, int64_t *value_r)
+{
+	int64_t v = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned digit = (unsigned char)text.p[i] - (unsigned)'0';
+
+		if (digit > 9)
+			return false;
+		v = v * 10 + digit;
+	}
+	*value_r = v;
+	return true;
+}
+
 bool
 skua_text_int(struct skua_str text, int64_t *value_r)
 {
@@ -14,6 +33,8 @@ skua_text_int(struct skua_str text, int64_t *value_r)
 
 	if (i == text.len)
 		return false;
+	if (i == 0 && text.len <= SAFE_DIGITS)
+		return small_int(text, value_r);
 	for (; i < text.len; i++) {
 		int digit = text.p[i] - '0';
 
@@ -34,16 +55,15 @@ skua_text_put_int(char *p, int64_t value)
 {
 	uint64_t v = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 	char digits[TEXT_INT_MAX];
-	size_t n = 0, len = 0;
+	size_t from = sizeof(digits);
 
 	do
-		digits[n++] = (char)('0' + v % 10);
+		digits[--from] = (char)('0' + v % 10);
 	while ((v /= 10) > 0);
 	if (value < 0)
-		p[len++] = '-';
-	while (n > 0)
-		p[len++] = digits[--n];
-	return len;
+		digits[--from] = '-';
+	memcpy(p, digits + from, sizeof(digits) - from);
+	return sizeof(digits) - from;
 }
 
 bool

@@ -144,6 +144,9 @@ check_topic_name(struct send *send)
 	struct skua_str name = send->field[TOPIC];
 	struct skua_error e;
 
+	/* A topic that exists has a good name. */
+	if (send->topic != NULL && !send->topic->is_system)
+		return true;
 	if (skua_topic_check_name(name, &e) != SKUA_OK)
 		return refuse(send, SKUA_CODE_INVALID_PARAMETER, "%s", e.text);
 	if (!skua_topic_is_sendable(name))
@@ -158,26 +161,26 @@ static bool
 add_properties(struct broker *b, struct skua_request *request,
     struct send *send)
 {
-	const struct conf *conf = broker_conf(b);
+	static const char name[] = "UNIQ_KEY\1";
+	struct skua_str own = broker_conf(b)->own_properties;
 	struct skua_message *m = &send->message;
-	size_t size = strlen(conf->region) + strlen(conf->cluster) + 192;
-	char *to = skua_arena_alloc(request->arena, size);
-	int n;
+	char *to, *end;
 
+	if (m->unique_key.len > 0) {
+		send->tail = own;
+		return true;
+	}
+	to = skua_arena_alloc(request->arena,
+	    own.len + sizeof(name) + UNIQUE_KEY_SIZE);
 	if (to == NULL)
 		return refuse(send, SKUA_CODE_SYSTEM_ERROR, "out of memory");
-	n = snprintf(to, size,
-	    "MSG_REGION\1%s\2TRACE_ON\1%s\2CLUSTER\1%s\2", conf->region,
-	    conf->trace_on ? "true" : "false", conf->cluster);
-	if (m->unique_key.len == 0) {
-		char key[UNIQUE_KEY_SIZE];
-		size_t key_len = skua_unique_key(key, &b->store_host);
-
-		n += snprintf(to + n, size - (size_t)n, "UNIQ_KEY\1%s\2", key);
-		m->unique_key =
-		    skua_str_n(to + (size_t)n - key_len - 1, key_len);
-	}
-	send->tail = skua_str_n(to, (size_t)n);
+	memcpy(to, own.p, own.len);
+	memcpy(to + own.len, name, sizeof(name) - 1);
+	end = to + own.len + sizeof(name) - 1;
+	m->unique_key = skua_str_n(end, skua_unique_key(end, &b->store_host));
+	end += m->unique_key.len;
+	*end++ = '\2';
+	send->tail = skua_str_n(to, (size_t)(end - to));
 	return true;
 }
 
@@ -388,11 +391,11 @@ handle_send(struct broker *b, struct skua_request *request, struct send *send)
 	struct put_request *put;
 	bool ok;
 
+	send->topic = skua_topic_find(&b->topics, send->field[TOPIC]);
 	if (!take_numbers(send) || !check_topic_name(send)) {
 		answer_refusal(b, request, &send->refusal);
 		return;
 	}
-	send->topic = skua_topic_find(&b->topics, send->field[TOPIC]);
 	if (send->topic == NULL && !request->retried) {
 		skua_dispatch_to_main(b, request, create_on_main);
 		return;

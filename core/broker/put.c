@@ -324,17 +324,30 @@ refusal_of(int rc, const char **remark_r)
 }
 
 static void
+account_topic(struct topic *t, int64_t messages, int64_t bytes)
+{
+	atomic_fetch_add_explicit(&t->put_messages, messages,
+	    memory_order_relaxed);
+	atomic_fetch_add_explicit(&t->put_bytes, bytes, memory_order_relaxed);
+}
+
+/* The messages of a batch are mostly of one topic. */
+static void
 account(struct loop_state *s)
 {
 	const struct put_batch *batch = &s->put;
+	int64_t messages = 0, bytes = 0;
 
 	for (size_t i = 0; i < batch->item_count; i++) {
 		struct topic *t = batch->items[i].queue->topic;
 
-		atomic_fetch_add_explicit(&t->put_messages, 1,
-		    memory_order_relaxed);
-		atomic_fetch_add_explicit(&t->put_bytes, batch->appends[i].len,
-		    memory_order_relaxed);
+		messages++;
+		bytes += batch->appends[i].len;
+		if (i + 1 == batch->item_count ||
+		    batch->items[i + 1].queue->topic != t) {
+			account_topic(t, messages, bytes);
+			messages = bytes = 0;
+		}
 	}
 	atomic_fetch_add_explicit(&s->broker->put_times,
 	    (int64_t)batch->item_count, memory_order_relaxed);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The typed snapshot: one table of key and field. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -68,6 +69,18 @@ static const struct conf_field {
 };
 #define FIELD_COUNT (sizeof(fields) / sizeof(fields[0]))
 
+static void
+derive_own_properties(struct conf *conf)
+{
+	size_t size = strlen(conf->region) + strlen(conf->cluster) + 64;
+	char *text = sk_new_array(size, char);
+	int n = snprintf(text, size,
+	    "MSG_REGION\1%s\2TRACE_ON\1%s\2CLUSTER\1%s\2", conf->region,
+	    conf->trace_on ? "true" : "false", conf->cluster);
+
+	conf->own_properties = skua_str_n(text, (size_t)n);
+}
+
 struct conf *
 skua_conf_new(const struct settings *s)
 {
@@ -86,6 +99,7 @@ skua_conf_new(const struct settings *s)
 		else
 			(void)skua_text_int(skua_str_z(text), to);
 	}
+	derive_own_properties(conf);
 	return conf;
 }
 
@@ -96,6 +110,7 @@ skua_conf_free(struct conf *conf)
 		if (fields[i].type == SETTING_TEXT)
 			free(*(char **)(void *)((char *)conf +
 			    fields[i].offset));
+	free((void *)(uintptr_t)conf->own_properties.p);
 	free(conf);
 }
 

@@ -22,6 +22,9 @@ struct conf {
 	/* sending */
 	int64_t message_size_max;
 	bool reject_transactions;
+	/* What the broker adds to every message, from region, trace_on and
+	 * cluster, as a property text. */
+	struct skua_str own_properties;
 	const char *selector;
 	int64_t flush_timeout_ms, slave_timeout_ms;
 	/* pulling */

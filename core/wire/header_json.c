@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "wire/header_json.h"
+#include "wire/quoted.h"
 
 struct scan {
 	const char *p, *end;
@@ -32,17 +33,26 @@ take(struct scan *s, char c)
 	return true;
 }
 
+static inline uint32_t
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (uint32_t)(c - '0');
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a' + 10) : UINT32_MAX;
+}
+
 static int
 hex4(const char *p, uint32_t *value_r)
 {
 	uint32_t v = 0;
 
 	for (int i = 0; i < 4; i++) {
-		int c = tolower((unsigned char)p[i]);
+		uint32_t digit = hex_digit(p[i]);
 
-		if (!isxdigit(c))
+		if (digit == UINT32_MAX)
 			return SKUA_EPROTO;
-		v = v << 4 | (uint32_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+		v = v << 4 | digit;
 	}
 	*value_r = v;
 	return SKUA_OK;
@@ -102,8 +112,14 @@ unescape(struct scan *s, struct skua_str raw, struct skua_str *text_r)
 		return SKUA_ENOMEM;
 	while (at < end) {
 		const char *found;
+		size_t plain = plain_bytes(at, (size_t)(end - at));
 
-		if (*at != '\\') {
+		memcpy(to, at, plain);
+		to += plain;
+		at += plain;
+		if (at == end)
+			break;
+		if (*at != '\\') { /* a control character, as it is */
 			*to++ = *at++;
 			continue;
 		}
@@ -122,15 +138,6 @@ unescape(struct scan *s, struct skua_str raw, struct skua_str *text_r)
 	return SKUA_OK;
 }
 
-/* The next byte that ends or escapes a text: '"' or '\\'. */
-static inline const char *
-text_stop(const char *p, const char *end)
-{
-	while (p < end && *p != '"' && *p != '\\')
-		p++;
-	return p;
-}
-
 /* A quoted text; the opening quote was taken. */
 static int
 take_text(struct scan *s, struct skua_str *text_r)
@@ -139,11 +146,15 @@ take_text(struct scan *s, struct skua_str *text_r)
 	bool escaped = false;
 
 	for (;;) {
-		s->p = text_stop(s->p, s->end);
+		s->p += plain_bytes(s->p, (size_t)(s->end - s->p));
 		if (s->p >= s->end)
 			return SKUA_EPROTO;
 		if (*s->p == '"')
 			break;
+		if (*s->p != '\\') { /* RocketMQ takes it as well */
+			s->p++;
+			continue;
+		}
 		escaped = true;
 		if (s->end - s->p < 2)
 			return SKUA_EPROTO;
@@ -274,6 +285,10 @@ set_language(struct command *c, struct skua_str text)
 	int64_t ordinal;
 
 	c->language = LANGUAGE_OTHER;
+	if (skua_str_eq_z(text, "JAVA")) { /* nearly always */
+		c->language = LANGUAGE_JAVA;
+		return;
+	}
 	if (skua_text_int(text, &ordinal)) {
 		if (ordinal >= 0 && ordinal < LANGUAGE_OTHER * 2)
 			c->language = (uint8_t)ordinal;
@@ -378,13 +393,13 @@ static char *
 put_text(char *p, struct skua_str text)
 {
 	*p++ = '"';
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.p[i];
+	for (size_t at = 0; at < text.len;) {
+		size_t plain = plain_bytes(text.p + at, text.len - at);
 
-		if (c >= 0x20 && c != '"' && c != '\\')
-			*p++ = (char)c;
-		else
-			p = put_escaped(p, c);
+		p = put(p, text.p + at, plain);
+		at += plain;
+		if (at < text.len)
+			p = put_escaped(p, (unsigned char)text.p[at++]);
 	}
 	*p++ = '"';
 	return p;
