@@ -29,7 +29,8 @@ struct skua_index {
 	size_t state_size;
 	/* Main thread.  Calls found for each queue that exists on disk.  Only
 	 * entries of records below complete_pos are known to have reached it:
-	 * what is behind them is dropped; INT64_MAX after an orderly stop. */
+	 * what is behind them is dropped; INT64_MAX after an orderly stop.
+	 * One that fails leaves nothing to close. */
 	int (*open)(void *state, struct skua_host *host, const char *folder,
 	    int64_t complete_pos, skua_index_found_fn *found, void *arg,
 	    struct skua_error *e);

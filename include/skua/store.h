@@ -54,7 +54,7 @@ struct skua_store {
 	size_t state_size; /* zeroed by the host */
 	bool durable;      /* keeps its records across a restart */
 	/* Main thread, before any loop.  folder is storePathRootDir, NULL for a
-	 * broker without one. */
+	 * broker without one.  One that fails leaves nothing to close. */
 	int (*open)(void *state, struct skua_host *host, const char *folder,
 	    struct skua_error *e);
 	/* Main thread: reads forward, from start->from_pos or before it, and

@@ -40,30 +40,6 @@ cq_new(struct cq_state *s, struct skua_str topic, int32_t id)
 }
 
 static int
-cq_open(void *state, struct skua_host *host, const char *folder,
-    int64_t complete_pos, skua_index_found_fn *found, void *arg,
-    struct skua_error *e)
-{
-	const struct cq_conf *conf = skua_host_conf(host);
-	struct cq_state *s = state;
-	char path[4096];
-	int rc;
-
-	s->host = host;
-	s->file_units = conf->file_size / UNIT;
-	(void)pthread_mutex_init(&s->files, NULL);
-	if (folder == NULL)
-		return SKUA_OK;
-	(void)snprintf(path, sizeof(path), "%s/consumequeue", folder);
-	s->folder = strdup(path);
-	rc = skua_io()->mkdir(path);
-	if (rc != SKUA_OK)
-		return skua_fail(e, rc, "could not make %s: %s", path,
-		    skua_strerror(rc));
-	return cq_load(s, complete_pos, found, arg, e);
-}
-
-static int
 cq_queue(void *state, struct skua_str topic, int32_t id, void **queue_r)
 {
 	struct cq_state *s = state;
@@ -387,6 +363,43 @@ cq_close(void *state)
 	free_list(s, s->removed);
 	free(s->folder);
 	(void)pthread_mutex_destroy(&s->files);
+}
+
+static int
+open_folder(struct cq_state *s, const char *folder, int64_t complete_pos,
+    skua_index_found_fn *found, void *arg, struct skua_error *e)
+{
+	char path[4096];
+	int rc;
+
+	(void)snprintf(path, sizeof(path), "%s/consumequeue", folder);
+	s->folder = strdup(path);
+	if (s->folder == NULL)
+		return skua_fail(e, SKUA_ENOMEM, "out of memory");
+	rc = skua_io()->mkdir(path);
+	if (rc != SKUA_OK)
+		return skua_fail(e, rc, "could not make %s: %s", path,
+		    skua_strerror(rc));
+	return cq_load(s, complete_pos, found, arg, e);
+}
+
+static int
+cq_open(void *state, struct skua_host *host, const char *folder,
+    int64_t complete_pos, skua_index_found_fn *found, void *arg,
+    struct skua_error *e)
+{
+	const struct cq_conf *conf = skua_host_conf(host);
+	struct cq_state *s = state;
+	int rc = SKUA_OK;
+
+	s->host = host;
+	s->file_units = conf->file_size / UNIT;
+	(void)pthread_mutex_init(&s->files, NULL);
+	if (folder != NULL)
+		rc = open_folder(s, folder, complete_pos, found, arg, e);
+	if (rc != SKUA_OK)
+		cq_close(s);
+	return rc;
 }
 
 static const struct skua_index cq_index = {

@@ -33,6 +33,14 @@ take_name(void *arg, const char *name, bool is_folder, int64_t size)
 	return l->names[l->count++] == NULL ? SKUA_ENOMEM : SKUA_OK;
 }
 
+static void
+free_names(struct listing *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		free(l->names[i]);
+	free(l->names);
+}
+
 static int
 by_name(const void *a, const void *b)
 {
@@ -80,18 +88,18 @@ open_files(struct query *q, bool clean, struct skua_error *e)
 
 	if (rc == SKUA_OK)
 		rc = skua_io()->list(q->folder, take_name, &l);
-	if (rc != SKUA_OK)
+	if (rc != SKUA_OK) {
+		free_names(&l);
 		return skua_fail(e, rc, "could not read %s: %s", q->folder,
 		    skua_strerror(rc));
+	}
 	if (l.count > 0)
 		qsort(l.names, l.count, sizeof(l.names[0]), by_name);
-	for (size_t i = 0; i < l.count; i++) {
+	for (size_t i = 0; i < l.count; i++)
 		keep = open_one(q, l.names[i],
 		    keep && (clean || i + 1 < l.count),
 		    l.count - i <= CHECKED_FILES);
-		free(l.names[i]);
-	}
-	free(l.names);
+	free_names(&l);
 	/* It will be written again. */
 	if (q->newest != NULL && !index_file_is_full(q, q->newest))
 		index_file_unseal(q, q->newest->path);
@@ -118,6 +126,24 @@ start_pos(struct query *q)
 	return pos;
 }
 
+static void
+query_stop(struct skua_host *host)
+{
+	struct query *q = skua_host_data(host);
+
+	while (q->newest != NULL) {
+		struct index_file *f = q->newest;
+
+		q->newest = f->older;
+		if (!f->sealed)
+			index_file_seal(q, f);
+		index_file_close(f);
+	}
+	free(q->folder);
+	free(q->seals);
+	q->folder = q->seals = NULL;
+}
+
 static int
 query_start(struct skua_host *host, struct skua_error *e)
 {
@@ -137,27 +163,11 @@ query_start(struct skua_host *host, struct skua_error *e)
 	(void)snprintf(path, sizeof(path), "%s/skua/index", store);
 	q->seals = strdup(path);
 	rc = open_files(q, skua_log_was_clean(host), e);
-	return rc != SKUA_OK ? rc :
-			       skua_log_follow(host, start_pos(q), build_index,
-				   q, e);
-}
-
-static void
-query_stop(struct skua_host *host)
-{
-	struct query *q = skua_host_data(host);
-
-	while (q->newest != NULL) {
-		struct index_file *f = q->newest;
-
-		q->newest = f->older;
-		if (!f->sealed)
-			index_file_seal(q, f);
-		index_file_close(f);
-	}
-	free(q->folder);
-	free(q->seals);
-	q->folder = q->seals = NULL;
+	if (rc == SKUA_OK)
+		rc = skua_log_follow(host, start_pos(q), build_index, q, e);
+	if (rc != SKUA_OK)
+		query_stop(host);
+	return rc;
 }
 
 static const struct skua_service_code codes[] = {

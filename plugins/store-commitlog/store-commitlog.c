@@ -8,29 +8,6 @@
 #include "commitlog.h"
 
 static int
-commitlog_open(void *state, struct skua_host *host, const char *folder,
-    struct skua_error *e)
-{
-	const struct commitlog_conf *conf = skua_host_conf(host);
-	struct commitlog *log = state;
-	int rc;
-
-	log->host = host;
-	log->file_size = conf->file_size;
-	(void)pthread_mutex_init(&log->lock, NULL);
-	(void)pthread_mutex_init(&log->worker_lock, NULL);
-	(void)pthread_cond_init(&log->worker_wake, NULL);
-	rc = folders_open(log, folder, conf, e);
-	if (rc == SKUA_OK)
-		rc = files_open(log, e);
-	if (rc != SKUA_OK)
-		return rc;
-	rc = ahead_start(log);
-	return rc == SKUA_OK ? rc :
-			       skua_fail(e, rc, "could not start a thread");
-}
-
-static int
 commitlog_sync(void *state, int64_t *synced_pos_r)
 {
 	struct commitlog *log = state;
@@ -116,6 +93,40 @@ commitlog_close(void *state)
 	(void)pthread_mutex_destroy(&log->lock);
 	(void)pthread_mutex_destroy(&log->worker_lock);
 	(void)pthread_cond_destroy(&log->worker_wake);
+}
+
+static int
+open_all(struct commitlog *log, const char *folder,
+    const struct commitlog_conf *conf, struct skua_error *e)
+{
+	int rc = folders_open(log, folder, conf, e);
+
+	if (rc == SKUA_OK)
+		rc = files_open(log, e);
+	if (rc != SKUA_OK)
+		return rc;
+	rc = ahead_start(log);
+	return rc == SKUA_OK ? rc :
+			       skua_fail(e, rc, "could not start a thread");
+}
+
+static int
+commitlog_open(void *state, struct skua_host *host, const char *folder,
+    struct skua_error *e)
+{
+	const struct commitlog_conf *conf = skua_host_conf(host);
+	struct commitlog *log = state;
+	int rc;
+
+	log->host = host;
+	log->file_size = conf->file_size;
+	(void)pthread_mutex_init(&log->lock, NULL);
+	(void)pthread_mutex_init(&log->worker_lock, NULL);
+	(void)pthread_cond_init(&log->worker_wake, NULL);
+	rc = open_all(log, folder, conf, e);
+	if (rc != SKUA_OK)
+		commitlog_close(log);
+	return rc;
 }
 
 static const struct skua_store commitlog_store = {

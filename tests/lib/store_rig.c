@@ -36,6 +36,7 @@ store_try(struct store_rig *s, const char *name, const char *folder, bool clean,
 	s->state = calloc(1, s->ops->state_size);
 	assert_non_null(s->state);
 	rc = s->ops->open(s->state, p->host, folder, &s->rig.e);
+	s->is_open = rc == SKUA_OK;
 	if (rc == SKUA_OK)
 		rc = s->ops->recover(s->state, &start,
 		    found == NULL ? found_nothing : found, arg, &s->rig.e);
@@ -52,7 +53,8 @@ store_open(struct store_rig *s, const char *name, const char *folder)
 void
 store_shut(struct store_rig *s)
 {
-	s->ops->close(s->state);
+	if (s->is_open)
+		s->ops->close(s->state);
 	free(s->state);
 	rig_free(&s->rig);
 }

@@ -11,6 +11,7 @@ struct store_rig {
 	struct rig rig;
 	const struct skua_store *ops;
 	void *state;
+	bool is_open;
 };
 
 /* plugin "store-x" provides the store "x"; recovers as well. */
