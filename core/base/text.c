@@ -50,6 +50,12 @@ skua_text_int(struct skua_str text, int64_t *value_r)
 	return true;
 }
 
+/* "00" to "99". */
+static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+			    "25262728293031323334353637383940414243444546474849"
+			    "50515253545556575859606162636465666768697071727374"
+			    "75767778798081828384858687888990919293949596979899";
+
 size_t
 skua_text_put_int(char *p, int64_t value)
 {
@@ -57,9 +63,12 @@ skua_text_put_int(char *p, int64_t value)
 	char digits[TEXT_INT_MAX];
 	size_t from = sizeof(digits);
 
-	do
-		digits[--from] = (char)('0' + v % 10);
-	while ((v /= 10) > 0);
+	for (; v >= 10; v /= 100) {
+		from -= 2;
+		memcpy(digits + from, pairs + 2 * (v % 100), 2);
+	}
+	if (v > 0 || from == sizeof(digits))
+		digits[--from] = (char)('0' + v);
 	if (value < 0)
 		digits[--from] = '-';
 	memcpy(p, digits + from, sizeof(digits) - from);

@@ -18,7 +18,7 @@ struct scan {
 static inline void
 skip_space(struct scan *s)
 {
-	while (s->p < s->end &&
+	while (s->p < s->end && *s->p <= ' ' &&
 	    (*s->p == ' ' || *s->p == '\n' || *s->p == '\r' || *s->p == '\t'))
 		s->p++;
 }
@@ -138,11 +138,10 @@ unescape(struct scan *s, struct skua_str raw, struct skua_str *text_r)
 	return SKUA_OK;
 }
 
-/* A quoted text; the opening quote was taken. */
+/* The rest of a text that is not plain up to its end, and begins at from. */
 static int
-take_text(struct scan *s, struct skua_str *text_r)
+take_odd_text(struct scan *s, const char *from, struct skua_str *text_r)
 {
-	const char *from = s->p;
 	bool escaped = false;
 
 	for (;;) {
@@ -163,6 +162,21 @@ take_text(struct scan *s, struct skua_str *text_r)
 	*text_r = skua_str_n(from, (size_t)(s->p - from));
 	s->p++;
 	return escaped ? unescape(s, *text_r, text_r) : SKUA_OK;
+}
+
+/* A quoted text; the opening quote was taken. */
+static inline int
+take_text(struct scan *s, struct skua_str *text_r)
+{
+	const char *from = s->p;
+	size_t plain = plain_bytes(from, (size_t)(s->end - from));
+
+	s->p = from + plain;
+	if (s->p == s->end || *s->p != '"')
+		return take_odd_text(s, from, text_r);
+	s->p++;
+	*text_r = skua_str_n(from, plain);
+	return SKUA_OK;
 }
 
 /* Number, true, false, null: its text. */
@@ -206,7 +220,7 @@ skip_nested(struct scan *s)
 }
 
 /* A value as text; nested ones are skipped and give no text. */
-static int
+static inline int
 take_value(struct scan *s, struct skua_str *text_r)
 {
 	skip_space(s);
@@ -223,7 +237,7 @@ take_value(struct scan *s, struct skua_str *text_r)
 	return take_word(s, text_r);
 }
 
-static int
+static inline int
 take_name(struct scan *s, struct skua_str *name_r)
 {
 	int rc;
@@ -389,6 +403,19 @@ put_escaped(char *p, unsigned char c)
 	return p;
 }
 
+/* Most texts are too short for a call to pay. */
+static inline char *
+put_short(char *p, const char *text, size_t len)
+{
+	if (len > 32)
+		return put(p, text, len);
+	for (; len >= 8; len -= 8, text += 8, p += 8)
+		memcpy(p, text, 8);
+	while (len-- > 0)
+		*p++ = *text++;
+	return p;
+}
+
 static char *
 put_text(char *p, struct skua_str text)
 {
@@ -396,7 +423,7 @@ put_text(char *p, struct skua_str text)
 	for (size_t at = 0; at < text.len;) {
 		size_t plain = plain_bytes(text.p + at, text.len - at);
 
-		p = put(p, text.p + at, plain);
+		p = put_short(p, text.p + at, plain);
 		at += plain;
 		if (at < text.len)
 			p = put_escaped(p, (unsigned char)text.p[at++]);

@@ -70,7 +70,19 @@ hash_more(uint32_t h, struct skua_str text)
 	const unsigned char *end = p + text.len;
 
 	while (p < end) {
-		uint32_t c = *p < 0x80 ? *p++ : next_code_point(&p, end);
+		uint32_t four, c;
+
+		/* Four ASCII bytes at once: each step alone waits for the
+		 * multiplication of the one before. */
+		while (end - p >= 4 &&
+		    (memcpy(&four, p, 4), (four & 0x80808080u) == 0)) {
+			h = h * (31u * 31 * 31 * 31) + p[0] * (31u * 31 * 31) +
+			    p[1] * (31u * 31) + p[2] * 31u + p[3];
+			p += 4;
+		}
+		if (p == end)
+			break;
+		c = *p < 0x80 ? *p++ : next_code_point(&p, end);
 
 		if (c >= 0x10000) {
 			c -= 0x10000;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
 #include "base/text.h"
 #include "test.h"
 
@@ -55,6 +57,25 @@ numbers_are_written_as_they_are_read(void **state)
 }
 
 static void
+numbers_of_every_length_are_written_as_printf_does(void **state)
+{
+	char text[TEXT_INT_MAX], expected[32];
+	int64_t power = 1;
+
+	(void)state;
+	for (int digits = 1; digits <= 18; digits++, power *= 10) {
+		for (int64_t v = power - 2; v <= power + 2; v++) {
+			int n = snprintf(expected, sizeof(expected), "%lld",
+			    (long long)v);
+			size_t len = skua_text_put_int(text, v);
+
+			assert_int_equal(n, len);
+			assert_memory_equal(expected, text, len);
+		}
+	}
+}
+
+static void
 case_is_ignored_but_length_is_not(void **state)
 {
 	(void)state;
@@ -95,6 +116,7 @@ a_very_long_name_is_near_to_nothing(void **state)
 RUN(T(whole_numbers_are_read_to_both_ends_of_the_range),
     T(what_is_no_whole_number_is_refused),
     T(numbers_are_written_as_they_are_read),
+    T(numbers_of_every_length_are_written_as_printf_does),
     T(case_is_ignored_but_length_is_not),
     T(a_typing_mistake_finds_the_nearest_name),
     T(a_very_long_name_is_near_to_nothing))

@@ -49,6 +49,27 @@ hashes_are_those_of_java(void **state)
 	    skua_java_hash(skua_str_z("\xf0\x9f\x98\x80")));
 }
 
+/* The hash takes several bytes at a time where they are ASCII. */
+static void
+hashes_do_not_depend_on_where_a_letter_of_more_bytes_stands(void **state)
+{
+	(void)state;
+	for (size_t len = 0; len <= 20; len++) {
+		for (size_t at = 0; at <= len; at++) {
+			char text[32];
+			uint32_t expected = 0;
+
+			memset(text, 'x', sizeof(text));
+			memcpy(text + at, "\xc3\xa9", 2);
+			for (size_t i = 0; i <= len; i++)
+				expected = 31 * expected +
+				    (i == at ? 0xe9u : (uint32_t)'x');
+			assert_int_equal((int32_t)expected,
+			    skua_java_hash(skua_str_n(text, len + 2)));
+		}
+	}
+}
+
 static void
 key_hashes_are_those_of_the_joined_text_and_never_negative(void **state)
 {
@@ -101,5 +122,6 @@ what_is_no_message_id_is_refused(void **state)
 
 RUN(T(properties_are_found_by_their_whole_name),
     T(odd_property_texts_are_walked_to_their_end), T(hashes_are_those_of_java),
+    T(hashes_do_not_depend_on_where_a_letter_of_more_bytes_stands),
     T(key_hashes_are_those_of_the_joined_text_and_never_negative),
     T(a_message_id_comes_back), T(what_is_no_message_id_is_refused))
