@@ -19,6 +19,7 @@ _skua_options() {
 	'store check') echo --limit --json ;;
 	'store dump') printf '%s ' -t --topic -q --queue --from -c --count \
 		-b --bodies --json ;;
+	'store repair') echo --dry-run --delay-levels --limit --json ;;
 	esac
 }
 
@@ -43,7 +44,7 @@ _skua_value() {
 # Whether the option takes a value.
 _skua_takes() {
 	case $2 in
-	--json | --help | -h | --all | --bodies | -b) [ "$1,$2" = 'topic create,-b' ] ||
+	--json | --help | -h | --all | --bodies | --dry-run | -b) [ "$1,$2" = 'topic create,-b' ] ||
 		[ "$1,$2" = 'topic delete,-b' ] ;;
 	-a) [ "$1" != 'topic list' ] ;;
 	-?|--*) true ;;
@@ -66,7 +67,7 @@ _skua() {
 		if [ "$COMP_CWORD" -eq 2 ]; then
 			case $command in
 			plugin) command='list info' ;;
-			store) command='check dump' ;;
+			store) command='check dump repair' ;;
 			*) command='list create delete route' ;;
 			esac
 			COMPREPLY=($(compgen -W "$command" -- "$cur"))

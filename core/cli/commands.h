@@ -16,7 +16,8 @@
 	X(cmd_plugin_list)                                                     \
 	X(cmd_plugin_info)                                                     \
 	X(cmd_store_check)                                                     \
-	X(cmd_store_dump)
+	X(cmd_store_dump)                                                      \
+	X(cmd_store_repair)
 
 #define COMMAND(name) extern const struct cli_command name;
 CLI_COMMANDS(COMMAND)

@@ -153,6 +153,8 @@ check_keys_end(struct check *c)
 	    offline_finding(OFFLINE_NOTE, OFFLINE_KEYS, "no-index");
 
 	pass_to(c, INT64_MAX);
+	c->store->key_slots = c->keys.known_slots;
+	c->store->key_room = c->keys.known_room;
 	tell_unindexed(c, true);
 	f.file = "index";
 	if (c->store->keys.count == 0 && c->sum->keys > 0)

@@ -143,10 +143,12 @@ follow(struct check *c, struct offline_queue *q, const struct skua_record *r,
 			    (long long)offset, (long long)(q->next - 1));
 		q->doubts = 0;
 		q->agreed = false;
-		q->first = offset;
+		q->next = -1;
 	}
-	if (q->next < 0)
+	if (q->next < 0) {
 		q->first = offset;
+		q->first_pos = r->pos;
+	}
 	q->next = offset + 1;
 }
 

@@ -93,6 +93,8 @@ struct offline {
 	json_t *topics; /* topics.json's table; NULL: not known */
 	bool has_abort, is_open; /* is_open: a broker holds it */
 	bool has_ext; /* consumequeue_ext/ */
+	/* Of index files that were whole; 0: not known. */
+	int64_t key_slots, key_room;
 	size_t buffers; /* of queues, now allocated */
 	int64_t done, total; /* bytes, for progress */
 	int64_t damage[OFFLINE_PARTS], notes[OFFLINE_PARTS]; /* told */
@@ -151,5 +153,24 @@ struct offline_summary {
 /* Reads everything and compares it. */
 int skua_offline_check(struct offline *store, struct offline_summary *sum,
     struct skua_error *e) SKUA_MUST_CHECK;
+
+struct offline_plan {
+	bool dry_run;
+	/* Delay levels, from 1; none: upstream's. */
+	const int64_t *levels_ms;
+	size_t levels;
+};
+
+struct offline_repaired {
+	int64_t queues, units, key_files, entries;
+	bool keys, checkpoint; /* built anew; removed */
+};
+
+/* After a check that found damage in what is derived: builds the damaged
+ * queues and index files anew from the log, and removes a checkpoint that does
+ * not fit.  Never writes to the log or to config/.  SKUA_EBUSY when a broker
+ * has the store open. */
+int skua_offline_repair(struct offline *store, const struct offline_plan *plan,
+    struct offline_repaired *done, struct skua_error *e) SKUA_MUST_CHECK;
 
 #endif

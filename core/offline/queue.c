@@ -53,7 +53,7 @@ offline_queue_get(struct offline *s, struct skua_str topic, int32_t id)
 	q->folder = skua_mem_dup(skua_str_z(folder));
 	q->topic = skua_str_n(q->key, topic.len);
 	q->id = id;
-	q->first = q->next = -1;
+	q->first = q->next = q->made_next = -1;
 	HASH_ADD_KEYPTR(hh, s->queues, q->key, (unsigned)n, q);
 	return q;
 }
@@ -75,6 +75,7 @@ offline_queues_close(struct offline *s)
 	HASH_ITER (hh, s->queues, q, next) {
 		HASH_DEL(s->queues, q);
 		drop_buffer(s, q);
+		free(q->gather);
 		offline_files_free(&q->files);
 		free(q->folder);
 		free(q->key);

@@ -32,6 +32,12 @@ struct offline_queue {
 	bool doubts_absent;
 	bool agreed;         /* a unit of this life was right */
 	bool damaged;
+	int64_t first_pos; /* of the first record of this life */
+	/* The repair's (repair_queue.c): units to write, from gather_from on. */
+	uint8_t *gather;
+	size_t gathered;
+	int64_t gather_from, made_next;
+	int64_t lost_from, lost_to; /* where the records between could be */
 };
 
 int offline_queues_open(struct offline *s);

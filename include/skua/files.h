@@ -23,6 +23,10 @@
 
 SKUA_BEGIN_DECLS
 
+/* What Skua keeps beside, ignored by Apache RocketMQ. */
+#define SKUA_CHECKS_FOLDER "skua/checks" /* NAME: of the log file NAME */
+#define SKUA_SEALS_FOLDER "skua/index"   /* NAME: of the index file NAME */
+
 /* --- numbers --- */
 
 static inline uint32_t

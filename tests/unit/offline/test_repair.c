@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <skua/io.h>
+
+#include "made_store.h"
+#include "test.h"
+
+#define T0 "consumequeue/T/0"
+
+/* Checks, and repairs what was found. */
+static int
+repair(const struct made_store *m, bool dry_run, struct offline_repaired *done)
+{
+	const struct offline_plan plan = { .dry_run = dry_run };
+	struct offline_summary sum;
+	struct offline *store;
+	struct skua_error e;
+	int rc;
+
+	assert_ok(skua_offline_open(m->folder, NULL, &store, &e));
+	assert_ok(skua_offline_check(store, &sum, &e));
+	rc = skua_offline_repair(store, &plan, done, &e);
+	skua_offline_close(store);
+	return rc;
+}
+
+static void
+assert_clean(const struct made_store *m)
+{
+	struct made_findings f;
+
+	made_check(m, &f);
+	for (size_t i = 0; i < f.count; i++)
+		print_message("%s %s: %s\n", f.all[i].kind, f.all[i].file,
+		    f.all[i].text);
+	assert_int_equal(0, f.count);
+}
+
+static void
+repair_to_clean(const struct made_store *m, struct offline_repaired *done)
+{
+	assert_ok(repair(m, false, done));
+	assert_clean(m);
+	assert_int_equal(-1, access(made_path(m, "skua-repair"), F_OK));
+}
+
+static void
+assert_same(const struct made_store *a, const struct made_store *b,
+    const char *name)
+{
+	size_t len, other_len;
+	char *text = test_read_file(made_path(a, name), &len);
+	char *other = test_read_file(made_path(b, name), &other_len);
+
+	assert_non_null(text);
+	assert_non_null(other);
+	assert_int_equal(len, other_len);
+	assert_memory_equal(text, other, len);
+	free(text);
+	free(other);
+}
+
+static void
+remove_queue(const struct made_store *m, const char *folder)
+{
+	char name[300];
+
+	for (int64_t at = 0; at <= 80; at += 80) {
+		(void)snprintf(name, sizeof(name), "%s/%020lld", folder,
+		    (long long)at);
+		(void)unlink(made_path(m, name));
+	}
+	assert_int_equal(0, rmdir(made_path(m, folder)));
+}
+
+static void
+a_whole_store_is_left_alone(void **state)
+{
+	struct offline_repaired done;
+	struct made_store m;
+
+	(void)state;
+	made_store(&m);
+	assert_ok(repair(&m, false, &done));
+	assert_int_equal(0, done.queues);
+	assert_false(done.keys);
+	assert_false(done.checkpoint);
+	assert_int_equal(-1, access(made_path(&m, "lock"), F_OK));
+	made_store_free(&m);
+}
+
+static void
+a_damaged_queue_is_what_it_was(void **state)
+{
+	struct offline_repaired done;
+	struct made_store m, whole;
+
+	(void)state;
+	made_store(&whole);
+	made_store(&m);
+	(void)made_flip(&m, T0 "/00000000000000000000", 43, 4);
+	(void)made_flip(&m, T0 "/00000000000000000080", 11, 1);
+	repair_to_clean(&m, &done);
+	assert_int_equal(1, done.queues);
+	assert_int_equal(7, done.units);
+	assert_false(done.keys);
+	assert_same(&m, &whole, T0 "/00000000000000000000");
+	assert_same(&m, &whole, T0 "/00000000000000000080");
+	made_store_free(&m);
+	made_store_free(&whole);
+}
+
+static void
+a_queue_that_is_gone_comes_back(void **state)
+{
+	struct offline_repaired done;
+	struct made_store m, whole;
+
+	(void)state;
+	made_store(&whole);
+	made_store(&m);
+	remove_queue(&m, T0);
+	remove_queue(&m, "consumequeue/SCHEDULE_TOPIC_XXXX/2");
+	repair_to_clean(&m, &done);
+	assert_int_equal(2, done.queues);
+	assert_same(&m, &whole, T0 "/00000000000000000080");
+	/* The time when it is due, by the level. */
+	assert_same(&m, &whole,
+	    "consumequeue/SCHEDULE_TOPIC_XXXX/2/00000000000000000000");
+	made_store_free(&m);
+	made_store_free(&whole);
+}
+
+static int
+take_name(void *arg, const char *name, bool is_folder, int64_t size)
+{
+	char (*names)[64] = arg;
+	size_t i = 0;
+
+	(void)is_folder;
+	(void)size;
+	while (names[i][0] != '\0')
+		i++;
+	assert_true(i < 3);
+	(void)snprintf(names[i], 64, "index/%.50s", name);
+	if (i == 1 && strcmp(names[0], names[1]) > 0) {
+		memcpy(names[2], names[0], 64);
+		memcpy(names[0], names[1], 64);
+		memcpy(names[1], names[2], 64);
+		names[2][0] = '\0';
+	}
+	return SKUA_OK;
+}
+
+static void
+damaged_index_files_are_what_they_were(void **state)
+{
+	static const char *const were[] = { "index/20261121000000000",
+		"index/20261121000000001" };
+	struct offline_repaired done;
+	struct made_store m, whole;
+	char names[4][64] = { "" };
+
+	(void)state;
+	made_store(&whole);
+	made_store(&m);
+	(void)made_flip(&m, were[0],
+	    skua_keys_entry_at(MADE_SLOTS, 3) + 2, 0x10);
+	repair_to_clean(&m, &done);
+	assert_true(done.keys);
+	assert_int_equal(0, done.queues);
+	assert_int_equal(2, done.key_files);
+	assert_int_equal(10, done.entries);
+	assert_ok(skua_io()->list(made_path(&m, "index"), take_name, names));
+	/* Named after the time of their first record: only the bytes. */
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(0, rename(made_path(&m, names[i]),
+			made_path(&m, were[i])));
+		assert_same(&m, &whole, were[i]);
+	}
+	made_store_free(&m);
+	made_store_free(&whole);
+}
+
+/* They would speak of other bytes. */
+static void
+seals_of_replaced_index_files_are_gone(void **state)
+{
+	struct offline_repaired done;
+	struct made_store m;
+
+	(void)state;
+	made_store(&m);
+	assert_int_equal(0, mkdir(made_path(&m, "skua"), 0755));
+	assert_int_equal(0, mkdir(made_path(&m, "skua/index"), 0755));
+	made_put(&m, "skua/index/20261121000000000", "no seal");
+	(void)made_flip(&m, "index/20261121000000000",
+	    skua_keys_entry_at(MADE_SLOTS, 3) + 2, 0x10);
+	repair_to_clean(&m, &done);
+	assert_int_equal(-1, access(made_path(&m,
+		"skua/index/20261121000000000"), F_OK));
+	made_store_free(&m);
+}
+
+static void
+a_checkpoint_that_is_ahead_is_removed(void **state)
+{
+	struct offline_repaired done;
+	struct made_store m;
+
+	(void)state;
+	made_store(&m);
+	(void)made_flip(&m, "checkpoint", 2, 2);
+	repair_to_clean(&m, &done);
+	assert_true(done.checkpoint);
+	assert_int_equal(-1, access(made_path(&m, "checkpoint"), F_OK));
+	made_store_free(&m);
+}
+
+static void
+log_and_config_are_never_touched(void **state)
+{
+	struct offline_repaired done;
+	struct made_findings f;
+	struct made_store m, same;
+
+	(void)state;
+	made_store(&m);
+	made_store(&same);
+	for (int i = 0; i < 2; i++) {
+		const struct made_store *s = i == 0 ? &m : &same;
+		int64_t at;
+		const char *name = made_log_file(m.records[7].pos, &at);
+
+		(void)made_flip(s, name, at + 88, 0xff);
+		made_put(s, "config/topics.json", "{");
+		(void)made_flip(s, T0 "/00000000000000000000", 3, 4);
+	}
+	assert_ok(repair(&m, false, &done));
+	assert_int_equal(1, done.queues);
+	assert_same(&m, &same, "commitlog/00000000000000000000");
+	assert_same(&m, &same, "commitlog/00000000000000000512");
+	assert_same(&m, &same, "commitlog/00000000000000001024");
+	assert_same(&m, &same, "config/topics.json");
+	made_check(&m, &f);
+	assert_int_equal(0, f.sum.damage[OFFLINE_QUEUES]);
+	assert_true(f.sum.damage[OFFLINE_LOG] > 0);
+	/* The unit of the lost record stays: it says what was there. */
+	assert_same(&m, &same, T0 "/00000000000000000080");
+	made_store_free(&m);
+	made_store_free(&same);
+}
+
+/* Retention took the log's beginning: the queue goes on at its offset. */
+static void
+offsets_stay_when_the_log_begins_later(void **state)
+{
+	struct offline_repaired done;
+	struct skua_index_entry e;
+	struct made_store m;
+	char *text;
+	size_t len;
+
+	(void)state;
+	made_store(&m);
+	assert_int_equal(0,
+	    unlink(made_path(&m, "commitlog/00000000000000000000")));
+	remove_queue(&m, T0);
+	repair_to_clean(&m, &done);
+	text = test_read_file(made_path(&m, T0 "/00000000000000000000"), &len);
+	assert_int_equal(MADE_CQ_UNITS * SKUA_CQ_UNIT_SIZE, len);
+	skua_cq_get((const uint8_t *)text, &e);
+	assert_true(skua_cq_is_blank(&e));
+	skua_cq_get((const uint8_t *)text + 3 * SKUA_CQ_UNIT_SIZE, &e);
+	assert_int_equal(m.records[7].pos, e.pos);
+	free(text);
+	made_store_free(&m);
+}
+
+static void
+a_dry_run_changes_nothing(void **state)
+{
+	struct offline_repaired done;
+	struct made_store m, same;
+
+	(void)state;
+	made_store(&m);
+	made_store(&same);
+	(void)made_flip(&m, T0 "/00000000000000000000", 3, 4);
+	(void)made_flip(&same, T0 "/00000000000000000000", 3, 4);
+	(void)made_flip(&m, "checkpoint", 2, 2);
+	(void)made_flip(&same, "checkpoint", 2, 2);
+	assert_ok(repair(&m, true, &done));
+	assert_int_equal(1, done.queues);
+	assert_true(done.checkpoint);
+	assert_same(&m, &same, T0 "/00000000000000000000");
+	assert_same(&m, &same, "checkpoint");
+	assert_int_equal(-1, access(made_path(&m, "lock"), F_OK));
+	made_store_free(&m);
+	made_store_free(&same);
+}
+
+static void
+a_store_in_use_is_refused(void **state)
+{
+	struct offline_repaired done;
+	struct made_store m;
+	int ends[2];
+	pid_t pid;
+	char byte;
+
+	(void)state;
+	made_store(&m);
+	(void)made_flip(&m, T0 "/00000000000000000000", 3, 4);
+	assert_int_equal(0, pipe(ends));
+	pid = fork(); /* a process's own locks do not stop it */
+	if (pid == 0) {
+		int fd = skua_io()->open(made_path(&m, "lock"),
+		    O_RDWR | O_CREAT, 0644);
+
+		_exit(skua_io()->lock(fd) == SKUA_OK &&
+			write(ends[1], "", 1) == 1 ? pause() : 1);
+	}
+	assert_int_equal(1, read(ends[0], &byte, 1));
+	assert_int_equal(SKUA_EBUSY, repair(&m, false, &done));
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	repair_to_clean(&m, &done);
+	made_store_free(&m);
+}
+
+/* --- the n-th operation that changes something fails --- */
+
+static struct skua_io failing;
+static const struct skua_io *real;
+static int countdown;
+
+static bool
+fails(void)
+{
+	return countdown > 0 && --countdown == 0;
+}
+
+static int
+failing_pwrite(int fd, const void *bytes, size_t len, int64_t at)
+{
+	return fails() ? SKUA_ENOSPC : real->pwrite(fd, bytes, len, at);
+}
+
+static int
+failing_sync(int fd)
+{
+	return fails() ? SKUA_EIO : real->sync(fd);
+}
+
+static int
+failing_sync_folder(const char *path)
+{
+	return fails() ? SKUA_EIO : real->sync_folder(path);
+}
+
+static int
+failing_truncate(int fd, int64_t size)
+{
+	return fails() ? SKUA_ENOSPC : real->truncate(fd, size);
+}
+
+static int
+failing_rename(const char *from, const char *to)
+{
+	return fails() ? SKUA_EIO : real->rename(from, to);
+}
+
+static int
+failing_mkdir(const char *path)
+{
+	return fails() ? SKUA_ENOSPC : real->mkdir(path);
+}
+
+static int
+failing_unlink(const char *path)
+{
+	return fails() ? SKUA_EIO : real->unlink(path);
+}
+
+static void
+damage_much(const struct made_store *m)
+{
+	(void)made_flip(m, T0 "/00000000000000000000", 3, 4);
+	(void)made_flip(m, "consumequeue/T/1/00000000000000000000", 3, 4);
+	(void)made_flip(m, "index/20261121000000000",
+	    skua_keys_entry_at(MADE_SLOTS, 3) + 2, 0x10);
+	(void)made_flip(m, "checkpoint", 2, 2);
+}
+
+static void
+whatever_fails_the_next_repair_succeeds(void **state)
+{
+	struct offline_repaired done;
+	struct made_store m;
+	int n = 0, rc;
+
+	(void)state;
+	real = skua_io();
+	failing = *real;
+	failing.pwrite = failing_pwrite;
+	failing.sync = failing_sync;
+	failing.sync_folder = failing_sync_folder;
+	failing.truncate = failing_truncate;
+	failing.rename = failing_rename;
+	failing.mkdir = failing_mkdir;
+	failing.unlink = failing_unlink;
+	do {
+		made_store(&m);
+		damage_much(&m);
+		countdown = ++n;
+		skua_io_replace(&failing);
+		rc = repair(&m, false, &done);
+		skua_io_replace(real);
+		/* Nothing failed: there are no more operations. */
+		assert_true((rc == SKUA_OK) == (countdown > 0));
+		repair_to_clean(&m, &done);
+		made_store_free(&m);
+	} while (rc != SKUA_OK);
+	assert_true(n > 20);
+}
+
+RUN(T(a_whole_store_is_left_alone), T(a_damaged_queue_is_what_it_was),
+    T(a_queue_that_is_gone_comes_back),
+    T(damaged_index_files_are_what_they_were),
+    T(seals_of_replaced_index_files_are_gone),
+    T(a_checkpoint_that_is_ahead_is_removed),
+    T(log_and_config_are_never_touched),
+    T(offsets_stay_when_the_log_begins_later), T(a_dry_run_changes_nothing),
+    T(a_store_in_use_is_refused), T(whatever_fails_the_next_repair_succeeds))
