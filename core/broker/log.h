@@ -56,6 +56,7 @@ struct log {
 	bool flush_is_started, replication_is_started;
 	struct checkpoint checkpoint; /* worker */
 	bool index_sync_failed;	      /* worker: for good */
+	bool ends_changed;	      /* worker */
 	const struct skua_index *index;
 	void *index_state;
 	const struct skua_flush *flush;

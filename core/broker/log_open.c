@@ -8,6 +8,7 @@
 #include <skua/io.h>
 
 #include "broker/broker.h"
+#include "broker/ends.h"
 
 /* `lock`, and `abort`: present until an orderly stop. */
 static int
@@ -142,6 +143,8 @@ skua_log_write_back(struct broker *b, bool durable)
 	int rc;
 
 	skua_log_index_rest(log);
+	if (durable)
+		skua_ends_note(b);
 	rc = log->index->flush(log->index_state, durable);
 	if (log->folder == NULL)
 		return;
@@ -160,8 +163,10 @@ skua_log_write_back(struct broker *b, bool durable)
 	if (!durable && synced == cp->synced_pos)
 		return;
 	cp->synced_pos = synced;
-	if (durable && !log->index_sync_failed)
+	if (durable && !log->index_sync_failed) {
 		cp->written_pos = synced;
+		skua_ends_write(b);
+	}
 	skua_checkpoint_write(log->folder, cp);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "broker/broker.h"
+#include "broker/ends.h"
 #include "broker/retention.h"
 #include "broker/verify.h"
 
@@ -192,10 +193,14 @@ open_index(struct broker *b, struct opening *o, int64_t complete,
 	struct log *log = &b->log;
 	int rc = log->index->open(log->index_state, log->index_host,
 	    log->folder, complete, queue_found, o, e);
+	int64_t from;
 
 	if (rc != SKUA_OK)
 		return skua_fail_prefix(e, rc, "index: ");
 	log->index_is_open = true;
+	from = skua_ends_missing_from(b, o->min_pos);
+	if (from < o->again_pos)
+		o->again_pos = from;
 	return SKUA_OK;
 }
 

@@ -35,6 +35,7 @@ struct queue {
 	void *index;         /* the index plug-in's handle */
 	int64_t next_offset; /* append lock */
 	int64_t opened_max;  /* below: of an earlier process, to be checked */
+	int64_t end_max, end_pos; /* worker: see ends.h */
 	/* Loops with pulls parked on it, one bit each. */
 	_Atomic uint64_t parked;
 	_Atomic int64_t put_ms; /* of the newest message */
