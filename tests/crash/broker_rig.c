@@ -12,6 +12,9 @@
 	"store-commitlog,index-cq,flush-async,flush-sync,replication-none,"    \
 	"selector-roundrobin,filter-tag,service-query"
 
+#define STRING(x) STRING_OF(x)
+#define STRING_OF(x) #x
+
 struct broker_rig {
 	struct broker broker;
 	pthread_t main;
@@ -21,8 +24,8 @@ struct broker_rig {
 static const char *const common[] = { "roles", "broker", "bindAddress",
 	"127.0.0.1", "listenPort", "0", "ioThreads", "1", "brokerName", "rig",
 	"storePathRootDir", RIG_ROOT, "mappedFileSizeCommitLog", "16384",
-	"mappedFileSizeConsumeQueue", "800", "maxHashSlotNum", "64",
-	"maxIndexNum", "256", NULL };
+	"mappedFileSizeConsumeQueue", "800", "maxHashSlotNum",
+	STRING(RIG_SLOTS), "maxIndexNum", STRING(RIG_ENTRIES), NULL };
 
 static void *
 run_main(void *arg)

@@ -8,6 +8,8 @@
 #include "wire.h"
 
 #define RIG_ROOT "/store"
+#define RIG_SLOTS 64 /* of an index file */
+#define RIG_ENTRIES 256
 
 struct broker_rig;
 
