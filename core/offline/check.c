@@ -4,7 +4,6 @@
 
 #include "base/mem.h"
 #include "offline/check.h"
-#include "offline/record_facts.h"
 
 bool
 check_is_in_hole(const struct check *c, int64_t pos)
@@ -137,7 +136,7 @@ skua_offline_check(struct offline *s, struct offline_summary *sum,
 	}
 	keys_walk_close(&c->keys);
 	free(c->holes);
-	free(c->hashes);
+	free(c->hashes.all);
 	free(c->seen);
 	free(c);
 	memcpy(sum->damage, s->damage, sizeof(sum->damage));

@@ -10,6 +10,7 @@
 
 #include "offline/keys.h"
 #include "offline/queue.h"
+#include "offline/record_facts.h"
 
 #define HOLES_MAX 65536 /* remembered; those beyond are told all the same */
 
@@ -26,9 +27,9 @@ struct check {
 	/* index files */
 	struct keys_walk keys;
 	bool has_entry;
-	int32_t *hashes; /* of the record's keys */
-	bool *seen;      /* which of them have an entry */
-	size_t hash_size, seen_size;
+	struct offline_hashes hashes; /* of the record's keys */
+	bool *seen;                   /* which of them have an entry */
+	size_t seen_size;
 	int64_t unindexed, unindexed_from; /* keys without entries, in a row */
 };
 

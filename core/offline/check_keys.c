@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "offline/check.h"
-#include "offline/record_facts.h"
 
 void
 check_keys_begin(struct check *c)
@@ -15,30 +14,33 @@ check_keys_begin(struct check *c)
 
 /* The entry's place among the record's keys; count when it is of none. */
 static size_t
-find_hash(const struct check *c, size_t count, int32_t hash)
+find_hash(const struct check *c, int32_t hash)
 {
-	for (size_t i = 0; i < count; i++)
-		if (c->hashes[i] == hash && !c->seen[i])
+	const struct offline_hashes *h = &c->hashes;
+
+	for (size_t i = 0; i < h->count; i++)
+		if (h->all[i] == hash && !c->seen[i])
 			return i;
 	/* Indexed twice, by a broker that recovered: no harm. */
-	for (size_t i = 0; i < count; i++)
-		if (c->hashes[i] == hash)
+	for (size_t i = 0; i < h->count; i++)
+		if (h->all[i] == hash)
 			return i;
-	return count;
+	return h->count;
 }
 
 static void
-check_entry(struct check *c, const struct skua_record *r, size_t count)
+check_entry(struct check *c, const struct skua_record *r)
 {
 	const struct keys_walk *k = &c->keys;
-	size_t i = find_hash(c, count, k->entry.hash);
+	size_t i = find_hash(c, k->entry.hash);
 	uint32_t seconds = skua_keys_seconds(k->header.first_ms,
 	    r->store_timestamp_ms);
 	struct offline_finding f;
 	char name[OFFLINE_PATH];
 
-	if (i < count) {
+	if (i < c->hashes.count) {
 		c->seen[i] = true;
+		c->store->has_tag_keys |= i >= c->hashes.keys;
 		c->sum->entries++;
 	} else {
 		f = keys_walk_finding(k, "entry", name);
@@ -98,45 +100,45 @@ tell_unindexed(struct check *c, bool at_end)
 }
 
 static int
-take_hashes(struct check *c, const struct skua_record *r, size_t *count_r)
+take_hashes(struct check *c, const struct skua_record *r)
 {
-	int rc = offline_key_hashes(r, &c->hashes, &c->hash_size, count_r);
+	int rc = offline_key_hashes(r, &c->hashes);
 
-	if (rc == SKUA_OK && c->seen_size < c->hash_size) {
+	if (rc == SKUA_OK && c->seen_size < c->hashes.size) {
 		free(c->seen);
-		c->seen_size = c->hash_size;
+		c->seen_size = c->hashes.size;
 		c->seen = malloc(c->seen_size);
 		if (c->seen == NULL) {
 			c->seen_size = 0;
 			rc = SKUA_ENOMEM;
 		}
 	}
-	if (rc == SKUA_OK && *count_r > 0)
-		memset(c->seen, 0, *count_r);
+	if (rc == SKUA_OK && c->hashes.count > 0)
+		memset(c->seen, 0, c->hashes.count);
 	return rc;
 }
 
 int
 check_keys_record(struct check *c, const struct skua_record *r)
 {
-	size_t count, missing = 0;
-	int rc = take_hashes(c, r, &count);
+	size_t missing = 0;
+	int rc = take_hashes(c, r);
 
 	if (rc != SKUA_OK)
 		return rc;
-	c->sum->keys += (int64_t)count;
+	c->sum->keys += (int64_t)c->hashes.keys;
 	/* Without files, messageIndexEnable was off. */
 	if (c->store->keys.count == 0)
 		return SKUA_OK;
 	pass_to(c, r->pos);
 	while (c->has_entry && c->keys.entry.pos == r->pos) {
-		check_entry(c, r, count);
+		check_entry(c, r);
 		c->has_entry = keys_walk_next(&c->keys);
 	}
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < c->hashes.keys; i++)
 		missing += !c->seen[i];
 	if (missing == 0) {
-		if (count > 0)
+		if (c->hashes.keys > 0)
 			tell_unindexed(c, false);
 		return SKUA_OK;
 	}

@@ -95,6 +95,7 @@ struct offline {
 	bool has_ext; /* consumequeue_ext/ */
 	/* Of index files that were whole; 0: not known. */
 	int64_t key_slots, key_room;
+	bool has_tag_keys; /* index files have entries of tags */
 	size_t buffers; /* of queues, now allocated */
 	int64_t done, total; /* bytes, for progress */
 	int64_t damage[OFFLINE_PARTS], notes[OFFLINE_PARTS]; /* told */

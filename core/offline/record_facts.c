@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "offline/record_facts.h"
 
+#define TAG_MARK "#T"
+#define TOPIC_MAX 255
 #define DELAY_TOPIC "SCHEDULE_TOPIC_XXXX"
 /* "__CRC32#" 0x01, ten digits, 0x02 */
 #define CRC_NAME "__CRC32#\1"
@@ -59,18 +61,18 @@ offline_tags_code_ok(const struct skua_record *r, int64_t code, bool has_ext)
 }
 
 static int
-add_hash(int32_t **hashes, size_t *size, size_t *count, int32_t hash)
+add_hash(struct offline_hashes *h, int32_t hash)
 {
-	if (*count == *size) {
-		size_t more = *size == 0 ? 16 : *size * 2;
-		int32_t *grown = realloc(*hashes, more * sizeof(*grown));
+	if (h->count == h->size) {
+		size_t more = h->size == 0 ? 16 : h->size * 2;
+		int32_t *grown = realloc(h->all, more * sizeof(*grown));
 
 		if (grown == NULL)
 			return SKUA_ENOMEM;
-		*hashes = grown;
-		*size = more;
+		h->all = grown;
+		h->size = more;
 	}
-	(*hashes)[(*count)++] = hash;
+	h->all[h->count++] = hash;
 	return SKUA_OK;
 }
 
@@ -95,28 +97,41 @@ next_part(struct skua_str *text, char separator)
 	return part;
 }
 
+/* TOPIC#T#TAG, where a key is TOPIC#KEY. */
+static int
+add_tag(const struct skua_record *r, struct offline_hashes *h)
+{
+	struct skua_str tags = skua_property(r->properties, "TAGS");
+	char topic[TOPIC_MAX + sizeof(TAG_MARK)];
+
+	if (tags.len == 0 || r->topic.len > TOPIC_MAX)
+		return SKUA_OK;
+	skua_str_copy(topic, r->topic);
+	skua_str_copy(topic + r->topic.len, skua_str_z(TAG_MARK));
+	return add_hash(h, skua_key_hash(skua_str_n(topic,
+	    r->topic.len + sizeof(TAG_MARK) - 1), tags));
+}
+
 int
-offline_key_hashes(const struct skua_record *r, int32_t **hashes, size_t *size,
-    size_t *count_r)
+offline_key_hashes(const struct skua_record *r, struct offline_hashes *h)
 {
 	struct skua_str name, value, part, keys = { NULL, 0 };
 	int rc = SKUA_OK;
 
-	*count_r = 0;
+	h->keys = h->count = 0;
 	if ((r->sys_flag & SKUA_SYS_TRANSACTION) == SKUA_SYS_ROLLBACK)
 		return SKUA_OK;
 	for (size_t at = 0; rc == SKUA_OK &&
 	     skua_property_next(r->properties, &at, &name, &value);) {
 		if (skua_str_eq_z(name, "UNIQ_KEY"))
-			rc = add_hash(hashes, size, count_r,
-			    skua_key_hash(r->topic, value));
+			rc = add_hash(h, skua_key_hash(r->topic, value));
 		else if (skua_str_eq_z(name, "KEYS"))
 			keys = value;
 	}
 	while (rc == SKUA_OK && (part = next_part(&keys, ' ')).len > 0)
-		rc = add_hash(hashes, size, count_r,
-		    skua_key_hash(r->topic, part));
-	return rc;
+		rc = add_hash(h, skua_key_hash(r->topic, part));
+	h->keys = h->count;
+	return rc == SKUA_OK ? add_tag(r, h) : rc;
 }
 
 bool

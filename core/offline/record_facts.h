@@ -17,9 +17,15 @@ int64_t offline_tags_code(const struct skua_record *r,
     const int64_t *levels_ms, size_t levels);
 
 /* Hashes of the keys by which the record is found, in the order in which they
- * are indexed.  Grows *hashes (malloc'd) as needed. */
-int offline_key_hashes(const struct skua_record *r, int32_t **hashes,
-    size_t *size, size_t *count_r) SKUA_MUST_CHECK;
+ * are indexed. */
+struct offline_hashes {
+	int32_t *all; /* malloc'd */
+	size_t size;
+	size_t keys;  /* UNIQ_KEY and KEYS */
+	size_t count; /* the tag's behind them: RocketMQ indexes that as well */
+};
+int offline_key_hashes(const struct skua_record *r, struct offline_hashes *h)
+    SKUA_MUST_CHECK;
 
 /* The other queues a record is in (multi-dispatch): *at starts at 0. */
 bool offline_next_dispatch(const struct skua_record *r, size_t *at,

@@ -9,6 +9,7 @@
 #define OFFLINE_REPAIR_H
 
 #include "offline/queue.h"
+#include "offline/record_facts.h"
 
 #define REPAIR_FOLDER "skua-repair"
 
@@ -25,8 +26,7 @@ struct repair {
 	uint8_t *buffer; /* entries not written yet, from buffer_from on */
 	uint32_t buffer_from;
 	size_t buffered;
-	int32_t *hashes;
-	size_t hash_size;
+	struct offline_hashes hashes;
 };
 
 /* repair_queue.c: each queue that is damaged. */

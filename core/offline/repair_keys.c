@@ -7,7 +7,6 @@
 
 #include <skua/io.h>
 
-#include "offline/record_facts.h"
 #include "offline/repair.h"
 
 #define BUFFER_ENTRIES 8192
@@ -39,7 +38,7 @@ repair_keys_free(struct repair *r)
 	r->fd = -1;
 	free(r->heads);
 	free(r->buffer);
-	free(r->hashes);
+	free(r->hashes.all);
 }
 
 /* Named after the first record's time, and behind the file before. */
@@ -172,11 +171,12 @@ put_hash(struct repair *r, const struct skua_record *record, int32_t hash)
 int
 repair_keys_record(struct repair *r, const struct skua_record *record)
 {
-	size_t count;
-	int rc = offline_key_hashes(record, &r->hashes, &r->hash_size, &count);
+	int rc = offline_key_hashes(record, &r->hashes);
+	size_t count = r->store->has_tag_keys ? r->hashes.count :
+						r->hashes.keys;
 
 	for (size_t i = 0; i < count && rc == SKUA_OK; i++)
-		rc = put_hash(r, record, r->hashes[i]);
+		rc = put_hash(r, record, r->hashes.all[i]);
 	return rc;
 }
 

@@ -6,7 +6,6 @@
 
 #include <skua/io.h>
 
-#include "offline/record_facts.h"
 #include "offline/repair.h"
 
 #define USUAL_FILE_SIZE 6000000

@@ -217,6 +217,14 @@ put_keys(struct maker *k, const struct made_record *r, size_t i)
 		n += blank != NULL;
 		keys = skua_str_n(keys.p + n, keys.len - n);
 	}
+	key = skua_property(p, "TAGS");
+	if (k->m->has_tag_keys && key.len > 0) {
+		char tag[64];
+
+		(void)snprintf(tag, sizeof(tag), "T#" SKUA_STR_FMT,
+		    SKUA_STR_ARG(key));
+		put_key(k, r, i, skua_str_z(tag));
+	}
 }
 
 /* --- the rest --- */
@@ -255,12 +263,11 @@ put_config(const struct made_store *m)
 	    "{\"subscriptionGroupTable\":{\"g\":{\"groupName\":\"g\"}}}");
 }
 
-void
-made_store(struct made_store *m)
+static void
+make(struct made_store *m)
 {
 	struct maker k = { .m = m };
 
-	memset(m, 0, sizeof(*m));
 	memset(long_topic, 'L', sizeof(long_topic) - 1);
 	memcpy(m->records, plan, sizeof(plan));
 	m->folder = test_folder();
@@ -276,6 +283,21 @@ made_store(struct made_store *m)
 	write_index(&k);
 	put_checkpoint(m);
 	put_config(m);
+}
+
+void
+made_store(struct made_store *m)
+{
+	memset(m, 0, sizeof(*m));
+	make(m);
+}
+
+void
+made_store_with_tags(struct made_store *m)
+{
+	memset(m, 0, sizeof(*m));
+	m->has_tag_keys = true;
+	make(m);
 }
 
 void

@@ -25,11 +25,14 @@ struct made_store {
 	char *folder;
 	struct made_record records[MADE_RECORDS];
 	int64_t log_end;
+	bool has_tag_keys; /* of its index files, as RocketMQ writes them */
 };
 
 /* Records of several files, versions, addresses, topics and queues; the queues,
  * index files, checkpoint and JSON files that go with them. */
 void made_store(struct made_store *m);
+/* The same with entries for tags in its index files. */
+void made_store_with_tags(struct made_store *m);
 void made_store_free(struct made_store *m);
 /* FOLDER/NAME. */
 const char *made_path(const struct made_store *m, const char *name);
