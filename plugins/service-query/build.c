@@ -38,6 +38,10 @@ put_key(struct query *q, const struct skua_record *r, struct skua_str key)
 
 	if (key.len == 0)
 		return;
+	if (r->pos == q->resumed_pos && q->resumed_keys > 0) {
+		q->resumed_keys--;
+		return;
+	}
 	f = writable_file(q, r->store_timestamp_ms);
 	if (f != NULL)
 		(void)index_file_put(q, f, skua_key_hash(r->topic, key), r->pos,

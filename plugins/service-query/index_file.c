@@ -48,6 +48,17 @@ entry_at(const struct query *q, const struct index_file *f, uint32_t n)
 	return f->map + skua_keys_entry_at(q->slots, n);
 }
 
+uint32_t
+index_file_tail(const struct query *q, const struct index_file *f, int64_t pos)
+{
+	uint32_t count = index_file_count(f), n = count;
+	struct skua_keys_entry e = { .pos = pos };
+
+	while (n > 1 && e.pos == pos)
+		skua_keys_entry_get(entry_at(q, f, --n), &e);
+	return count - n - (count > 1 && e.pos != pos);
+}
+
 bool
 index_file_is_full(const struct query *q, const struct index_file *f)
 {

@@ -45,6 +45,10 @@ struct query {
 	pthread_mutex_t lock;
 	struct index_file *newest;
 	int64_t indexed_pos; /* behind the last record taken */
+	/* The record that the index ends with, and how many of its keys it has:
+	 * the others may have been in a file that was dropped. */
+	int64_t resumed_pos;
+	uint32_t resumed_keys;
 	bool failed;         /* no more room: said once */
 };
 
@@ -62,6 +66,9 @@ void index_file_find(const struct query *q, const struct index_file *f,
     int32_t hash, int64_t from_ms, int64_t to_ms, int64_t hits[HITS_MAX],
     size_t *count, size_t max);
 int64_t index_file_last_pos(const struct index_file *f);
+/* How many entries in a row, at the end, are of the record at pos. */
+uint32_t index_file_tail(const struct query *q, const struct index_file *f,
+    int64_t pos);
 int64_t index_file_last_ms(const struct index_file *f);
 
 uint32_t index_file_count(const struct index_file *f);

@@ -108,21 +108,37 @@ open_files(struct query *q, bool clean, struct skua_error *e)
 	return SKUA_OK;
 }
 
-/* Where the log is not indexed yet: behind the record of the last entry. */
+static uint32_t
+count_tail(const struct query *q, int64_t pos)
+{
+	uint32_t all = 0, n = 0;
+
+	/* Its keys may be in two files, or more. */
+	for (const struct index_file *f = q->newest; f != NULL; f = f->older) {
+		n = index_file_tail(q, f, pos);
+		all += n;
+		if (n + 1 < index_file_count(f))
+			break;
+	}
+	return all;
+}
+
+/* Where the log may not be indexed yet: from the record of the last entry on. */
 static int64_t
 start_pos(struct query *q)
 {
-	struct skua_log_record r;
+	const struct index_file *f = q->newest;
 	int64_t min, max, pos;
 
 	skua_log_range(q->host, &min, &max);
-	if (q->newest == NULL)
+	q->resumed_pos = -1;
+	while (f != NULL && index_file_count(f) <= 1)
+		f = f->older;
+	pos = f == NULL ? -1 : index_file_last_pos(f);
+	if (pos < min)
 		return min;
-	pos = index_file_last_pos(q->newest);
-	if (skua_log_read(q->host, pos, &r) != SKUA_OK)
-		return min > pos ? min : pos;
-	pos += r.record.size;
-	skua_log_release(q->host, &r);
+	q->resumed_pos = pos;
+	q->resumed_keys = count_tail(q, pos);
 	return pos;
 }
 

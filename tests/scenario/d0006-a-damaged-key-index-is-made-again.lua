@@ -40,3 +40,12 @@ for _, at in ipairs { 40 + 7, 40 + 64 + 20 * 3 + 1, 40 + 64 + 20 * 5 + 10,
 	expect(b:said():find("is dropped and will be built anew", 1, true))
 	expect(b:stop() == 0)
 end
+
+-- The newest file is dropped after a kill; of the message at the border, the
+-- first key is in the file before.
+expect(b:start())
+all_found("before the kill")
+b:kill()
+expect(b:start())
+all_found("after the kill")
+expect(b:said():find("is dropped and will be built anew", 1, true))
