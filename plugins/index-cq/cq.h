@@ -19,11 +19,12 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include <skua/files.h>
 #include <skua/host.h>
 #include <skua/index.h>
 #include <uthash.h>
 
-#define UNIT 20
+#define UNIT SKUA_CQ_UNIT_SIZE
 #define RING 64 /* entries */
 #define BLOCK 1024
 

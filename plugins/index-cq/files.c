@@ -10,42 +10,6 @@
 #include "cq.h"
 
 #define OPEN_FILES_MAX 8192
-#define BLANK_SIZE 0x7fffffff /* fills a queue that does not begin at 0 */
-
-static uint64_t
-get_be(const uint8_t *p, size_t n)
-{
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < n; i++)
-		v = v << 8 | p[i];
-	return v;
-}
-
-static void
-put_be(uint8_t *p, uint64_t v, size_t n)
-{
-	while (n > 0) {
-		p[--n] = (uint8_t)v;
-		v >>= 8;
-	}
-}
-
-static void
-decode(const uint8_t *p, struct skua_index_entry *e)
-{
-	e->pos = (int64_t)get_be(p, 8);
-	e->len = (int32_t)get_be(p + 8, 4);
-	e->tags_code = (int64_t)get_be(p + 12, 8);
-}
-
-static void
-encode(uint8_t *p, const struct skua_index_entry *e)
-{
-	put_be(p, (uint64_t)e->pos, 8);
-	put_be(p + 8, (uint32_t)e->len, 4);
-	put_be(p + 12, (uint64_t)e->tags_code, 8);
-}
 
 static void
 folder_path(const struct cq_state *s, const struct cq *q, char *path,
@@ -58,8 +22,11 @@ static void
 file_path(const struct cq_state *s, const struct cq *q, int64_t base,
     char *path, size_t size)
 {
-	(void)snprintf(path, size, "%s/%s/%d/%020lld", s->folder, q->topic,
-	    q->id, (long long)(base * UNIT));
+	char name[SKUA_FILE_NAME_LEN + 1];
+
+	skua_file_name(name, base * UNIT);
+	(void)snprintf(path, size, "%s/%s/%d/%s", s->folder, q->topic, q->id,
+	    name);
 }
 
 static int64_t
@@ -175,11 +142,11 @@ need_file(struct cq_state *s, struct cq *q, int64_t offset)
 static int
 fill_front(struct cq *q, int64_t first)
 {
-	const struct skua_index_entry blank = { 0, BLANK_SIZE, 0 };
+	const struct skua_index_entry blank = { 0, SKUA_CQ_BLANK_LEN, 0 };
 	uint8_t unit[UNIT];
 	int rc = SKUA_OK;
 
-	encode(unit, &blank);
+	skua_cq_put(unit, &blank);
 	for (int64_t i = q->fd_base; i < first && rc == SKUA_OK; i++)
 		rc = skua_io()->pwrite(q->fd, unit, UNIT,
 		    (i - q->fd_base) * UNIT);
@@ -203,7 +170,7 @@ cq_write_out(struct cq_state *s, struct cq *q)
 			struct skua_index_entry e;
 
 			slot_get(&atomic_load(&q->ring)[i % RING], &e);
-			encode(bytes + n * UNIT, &e);
+			skua_cq_put(bytes + n * UNIT, &e);
 		}
 		rc = need_file(s, q, from);
 		if (rc == SKUA_OK && from == atomic_load(&q->min) &&
@@ -259,7 +226,7 @@ cq_read_file(struct cq_state *s, struct cq *q, int64_t offset, size_t n,
 		return (int)got;
 	*n_r = (size_t)got / UNIT;
 	for (size_t i = 0; i < *n_r; i++)
-		decode(bytes + i * UNIT, &entries[i]);
+		skua_cq_get(bytes + i * UNIT, &entries[i]);
 	return SKUA_OK;
 }
 
@@ -276,14 +243,15 @@ static int
 note_file(void *arg, const char *name, bool is_folder, int64_t size)
 {
 	struct files *f = arg;
-	char *end;
-	int64_t base = strtoll(name, &end, 10) / UNIT;
+	int64_t base;
 
-	if (is_folder || *end != '\0' || strlen(name) != 20 ||
-	    size > f->file_units * UNIT || base % f->file_units != 0) {
+	if (is_folder || !skua_file_name_parse(name, &base) ||
+	    size > f->file_units * UNIT ||
+	    base % (f->file_units * UNIT) != 0) {
 		f->bad = true;
 		return SKUA_OK;
 	}
+	base /= UNIT;
 	if (size < f->file_units * UNIT &&
 	    (f->short_base < 0 || base < f->short_base))
 		f->short_base = base;
@@ -339,8 +307,7 @@ find_min(struct cq_state *s, struct cq *q, const struct files *f, int64_t max)
 		    n == 0)
 			return at;
 		for (size_t i = 0; i < n && at + (int64_t)i < max; i++)
-			if (entries[i].pos != 0 ||
-			    entries[i].len != BLANK_SIZE)
+			if (!skua_cq_is_blank(&entries[i]))
 				return at + (int64_t)i;
 	}
 	return max;
@@ -518,7 +485,7 @@ cq_write_unit(struct cq_state *s, struct cq *q, int64_t offset,
 	uint8_t unit[UNIT];
 	int rc = need_file(s, q, offset);
 
-	encode(unit, entry);
+	skua_cq_put(unit, entry);
 	if (rc == SKUA_OK)
 		rc = skua_io()->pwrite(q->fd, unit, UNIT,
 		    (offset - q->fd_base) * UNIT);

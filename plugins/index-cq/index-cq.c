@@ -129,7 +129,7 @@ static int
 cq_append(void *state, void *queue, int64_t offset,
     const struct skua_index_entry *entries, size_t n)
 {
-	static const struct skua_index_entry hole = { 0, 0x7fffffff, 0 };
+	static const struct skua_index_entry hole = { 0, SKUA_CQ_BLANK_LEN, 0 };
 	struct cq_state *s = state;
 	struct cq *q = queue;
 	int64_t max = atomic_load(&q->max);

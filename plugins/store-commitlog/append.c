@@ -32,25 +32,15 @@ write_run(struct segment *s, const struct skua_append *first,
 	return len == 0 ? SKUA_OK : skua_io()->pwrite(s->fd, bytes, len, at);
 }
 
-static void
-put_be32(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 24);
-	p[1] = (uint8_t)(v >> 16);
-	p[2] = (uint8_t)(v >> 8);
-	p[3] = (uint8_t)v;
-}
-
 /* Fills the rest of a file and goes to the next one. */
 static int
 roll(struct commitlog *log, struct segment **s, int64_t pos, int64_t *pos_r)
 {
 	int64_t next = (*s)->base + log->file_size;
-	uint8_t blank[BLANK_MIN];
+	uint8_t blank[SKUA_BLANK_SIZE];
 	int rc = SKUA_OK;
 
-	put_be32(blank, (uint32_t)(next - pos));
-	put_be32(blank + 4, BLANK_MAGIC);
+	skua_blank_put(blank, (uint32_t)(next - pos));
 	if (!(*s)->folder->read_only)
 		rc = skua_io()->pwrite((*s)->fd, blank, sizeof(blank),
 		    pos - (*s)->base);
@@ -117,9 +107,9 @@ write_batch(struct commitlog *log, struct segment *s, struct skua_append *batch,
 	for (size_t i = 0; i < n; i++) {
 		int64_t room = s->base + log->file_size - pos;
 
-		if ((int64_t)batch[i].len + BLANK_MIN > room ||
+		if ((int64_t)batch[i].len + SKUA_BLANK_SIZE > room ||
 		    s->folder->read_only) {
-			*pos_r = pos + BLANK_MIN;
+			*pos_r = pos + SKUA_BLANK_SIZE;
 			rc = write_run(s, first, &batch[i]);
 			if (rc == SKUA_OK)
 				rc = roll(log, &s, pos, &pos);
@@ -144,7 +134,7 @@ commitlog_append(void *state, struct skua_append *batch, size_t n)
 	int rc = atomic_load_explicit(&log->error, memory_order_relaxed);
 
 	for (size_t i = 0; i < n; i++)
-		if ((int64_t)batch[i].len + BLANK_MIN > log->file_size)
+		if ((int64_t)batch[i].len + SKUA_BLANK_SIZE > log->file_size)
 			return SKUA_ELIMIT;
 	if (rc == SKUA_OK && log->left_over_pos > pos)
 		rc = clear_left_over(log, pos, log->left_over_pos);

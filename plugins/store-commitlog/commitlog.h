@@ -16,11 +16,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include <skua/files.h>
 #include <skua/host.h>
 #include <skua/store.h>
-
-#define BLANK_MIN 8 /* head of the record that fills a file's end */
-#define BLANK_MAGIC 0xCBD43194u
 
 struct commitlog_conf {
 	int64_t file_size;

@@ -2,13 +2,6 @@
 /* Reading: views into the maps, pinned by a reference on their segment. */
 #include "commitlog.h"
 
-static uint32_t
-get_be32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	    (uint32_t)p[2] << 8 | p[3];
-}
-
 int
 commitlog_read(void *state, int64_t pos, uint32_t len,
     struct skua_slice *slice_r)
@@ -26,10 +19,12 @@ commitlog_read(void *state, int64_t pos, uint32_t len,
 	room = s->base + log->file_size - pos;
 	if (room > max - pos)
 		room = max - pos;
-	if (len == 0 && room >= BLANK_MIN) {
+	if (len == 0 && room >= SKUA_BLANK_SIZE) {
 		const uint8_t *head = s->map + (pos - s->base);
 
-		len = get_be32(head + 4) == BLANK_MAGIC ? 0 : get_be32(head);
+		len = skua_get_be32(head + 4) == SKUA_BLANK_MAGIC ?
+		    0 :
+		    skua_get_be32(head);
 	}
 	if (len == 0 || len > room) {
 		segment_unref(log, s);

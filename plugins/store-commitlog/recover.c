@@ -27,13 +27,6 @@ struct scan {
 
 #define SECTOR 512
 
-static uint32_t
-get_be32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	    (uint32_t)p[2] << 8 | p[3];
-}
-
 static bool
 is_valid(const struct commitlog *log, const struct segment *s, int64_t pos,
     struct skua_record *r)
@@ -42,7 +35,7 @@ is_valid(const struct commitlog *log, const struct segment *s, int64_t pos,
 
 	return skua_record_decode(s->map + (pos - s->base), (size_t)room, r) ==
 	    SKUA_OK &&
-	    r->pos == pos && r->size + BLANK_MIN <= room &&
+	    r->pos == pos && r->size + SKUA_BLANK_SIZE <= room &&
 	    skua_record_crc_ok(r);
 }
 
@@ -52,8 +45,7 @@ is_blank(const struct commitlog *log, const struct segment *s, int64_t pos)
 	const uint8_t *p = s->map + (pos - s->base);
 	int64_t room = s->base + log->file_size - pos;
 
-	return room >= BLANK_MIN && get_be32(p + 4) == BLANK_MAGIC &&
-	    get_be32(p) == (uint32_t)room;
+	return room >= SKUA_BLANK_SIZE && skua_blank_is(p, room);
 }
 
 static bool
@@ -61,8 +53,8 @@ is_zero(const struct commitlog *log, const struct segment *s, int64_t pos)
 {
 	const uint8_t *p = s->map + (pos - s->base);
 
-	return s->base + log->file_size - pos < BLANK_MIN ||
-	    (get_be32(p) == 0 && get_be32(p + 4) == 0);
+	return s->base + log->file_size - pos < SKUA_BLANK_SIZE ||
+	    skua_get_be64(p) == 0;
 }
 
 /* The next valid record at or behind pos, or -1. */
@@ -112,7 +104,7 @@ has_empty_sector(struct commitlog *log, int64_t from, int64_t to)
 
 		if (end > s->base + log->file_size)
 			n = (size_t)(s->base + log->file_size - from);
-		if (n >= BLANK_MIN &&
+		if (n >= SKUA_BLANK_SIZE &&
 		    memcmp(s->map + (from - s->base), zeros, n) == 0)
 			return true;
 		from += (int64_t)n;
@@ -209,7 +201,7 @@ choose_start(struct commitlog *log, int64_t from_pos, int64_t end)
 		from_pos = end - 1;
 	s = segment_peek(log, from_pos);
 	if (is_valid(log, s, from_pos, &r) || is_blank(log, s, from_pos) ||
-	    get_be32(s->map + (from_pos - s->base)) == 0)
+	    skua_get_be32(s->map + (from_pos - s->base)) == 0)
 		return from_pos;
 	return s->base;
 }

@@ -11,7 +11,10 @@
 void
 segment_path(const struct folder *folder, int64_t base, char *path, size_t size)
 {
-	(void)snprintf(path, size, "%s/%020lld", folder->path, (long long)base);
+	char name[SKUA_FILE_NAME_LEN + 1];
+
+	skua_file_name(name, base);
+	(void)snprintf(path, size, "%s/%s", folder->path, name);
 }
 
 /* All blocks now: a full disk shows here, not at a message.  A file that was
