@@ -15,6 +15,11 @@
 	X(cmd_cluster)                                                         \
 	X(cmd_plugin_list)                                                     \
 	X(cmd_plugin_info)                                                     \
+	X(cmd_bench_produce)                                                   \
+	X(cmd_bench_consume)                                                   \
+	X(cmd_bench_both)                                                      \
+	X(cmd_bench_latency)                                                   \
+	X(cmd_bench_ready)                                                     \
 	X(cmd_store_check)                                                     \
 	X(cmd_store_dump)                                                      \
 	X(cmd_store_repair)

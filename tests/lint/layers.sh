@@ -14,7 +14,8 @@ allowed() {
 	broker) echo base wire net conf plugin script broker ;;
 	client) echo base wire net client ;;
 	daemon) echo base wire net conf plugin script broker client daemon ;;
-	cli) echo base wire net conf plugin script broker client offline cli ;;
+	bench) echo base wire net bench ;;
+	cli) echo base wire net conf plugin script broker client offline bench cli ;;
 	esac
 }
 wrong=0

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* skua bench produce | consume | both | latency | ready. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <skua/admin.h>
+
+#include "base/text.h"
+#include "bench/report.h"
+#include "cli/commands.h"
+
+enum { READY_PATIENCE_MS = 60000 };
+
+static const struct cli_option options[] = {
+	CLI_NAMESRV,
+	{ 't', "topic", "TOPIC", "made when it is missing [skua-bench]", false },
+	{ 0, "topics", "N", "as many of them: TOPIC-000000 ... [1]", false },
+	{ 0, "queues", "N", "of a topic that is made [4]", false },
+	{ 'c', "connections", "N", "[4]", false },
+	{ 'i', "inflight", "N", "requests per connection; 1 is one at a time "
+				"[64]", false },
+	{ 's', "size", "SIZES", "bytes of a body: 1024, 100-4096, or "
+				"100:70,1024:30 (with shares) [1024]", false },
+	{ 'b', "batch", "N", "messages per request [1]", false },
+	{ 'm', "messages", "N", "that are measured [1000000]", false },
+	{ 0, "seconds", "S", "measure so long instead", false },
+	{ 'w', "warmup", "N", "messages before them [0]", false },
+	{ 'r', "rate", "R", "messages a second; latency counts from when each "
+			    "was due [as fast as it goes]", false },
+	{ 0, "tag", "TAG", "of every message", false },
+	{ 0, "keys", NULL, "a key for every message", false },
+	{ 0, "pull", "N", "messages a pull asks for [32]", false },
+	{ 0, "filter", "KIND", "what the consumer subscribes with: tag, sql or "
+			       "lua [everything]", false },
+	{ 0, "match", "PERCENT", "messages that the filter lets through [10]",
+	    false },
+	{ 'p', "pid", "PID", "the server's: shows its CPU and memory", false },
+	{ 0, "svg", "FILE", "draw latency and rate", false },
+	CLI_JSON,
+	CLI_END,
+};
+
+/* name, default, least, most, where */
+struct number {
+	const char *name;
+	int64_t dflt, least, most;
+	size_t offset, size;
+};
+#define NUMBER(name_, field, dflt_, least_, most_)                             \
+	{ name_, dflt_, least_, most_, offsetof(struct bench_options, field),  \
+	    sizeof(((struct bench_options *)NULL)->field) }
+static const struct number numbers[] = {
+	NUMBER("topics", topics, 1, 1, 1000000),
+	NUMBER("queues", queues, 4, 1, 10000),
+	NUMBER("connections", connections, 4, 1, 100000),
+	NUMBER("inflight", inflight, 64, 1, 100000),
+	NUMBER("batch", batch, 1, 1, 10000),
+	NUMBER("messages", messages, 1000000, 1, INT64_MAX / 4),
+	NUMBER("warmup", warmup, 0, 0, INT64_MAX / 4),
+	NUMBER("pull", pull_count, 32, 1, 1024),
+	NUMBER("match", match, 10, 0, 100),
+	NUMBER("pid", pid, 0, 1, INT32_MAX),
+};
+
+static bool
+take_numbers(const struct cli *cli, struct bench_options *o)
+{
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		const struct number *n = &numbers[i];
+		void *to = (char *)o + n->offset;
+		int64_t value;
+		bool given = cli_value(cli, n->name) != NULL;
+
+		if (!cli_int(cli, n->name, n->dflt, &value))
+			return false;
+		if (given && (value < n->least || value > n->most)) {
+			(void)cli_fail("%s: --%s goes from %lld to %lld",
+			    cli->command->name, n->name, (long long)n->least,
+			    (long long)n->most);
+			return false;
+		}
+		if (n->size == sizeof(unsigned))
+			*(unsigned *)to = (unsigned)value;
+		else
+			*(uint64_t *)to = (uint64_t)value;
+	}
+	return true;
+}
+
+/* A positive number that may have a fraction. */
+static bool
+take_real(const struct cli *cli, const char *name, double *value)
+{
+	const char *text = cli_value(cli, name);
+	char *end;
+
+	if (text == NULL)
+		return true;
+	*value = strtod(text, &end);
+	if (end != text && *end == '\0' && *value > 0 && *value < 1e12)
+		return true;
+	(void)cli_fail("%s: --%s: \"%s\" is no positive number",
+	    cli->command->name, name, text);
+	return false;
+}
+
+static bool
+take_filter(const struct cli *cli, struct bench_options *o)
+{
+	static const char *const kinds[] = { "tag", "sql", "lua" };
+	const char *text = cli_value(cli, "filter"), *near;
+
+	for (size_t i = 0; text != NULL && i < 3; i++)
+		if (strcmp(text, kinds[i]) == 0)
+			o->filter = (enum bench_filter)(BENCH_TAG + (int)i);
+	if (text == NULL || o->filter != BENCH_ALL)
+		return true;
+	near = skua_text_nearest(text, kinds, 3);
+	(void)cli_fail("%s: --filter: tag, sql or lua was expected, not "
+		       "\"%s\"%s%s%s", cli->command->name, text,
+	    near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
+	    near == NULL ? "" : "?");
+	return false;
+}
+
+static bool
+take_options(const struct cli *cli, struct bench_options *o)
+{
+	const char *size = cli_value(cli, "size");
+	struct skua_error e;
+
+	memset(o, 0, sizeof(*o));
+	o->topic = cli_value(cli, "topic");
+	if (o->topic == NULL)
+		o->topic = "skua-bench";
+	o->tag = cli_value(cli, "tag");
+	o->keys = cli_value(cli, "keys") != NULL;
+	if (!take_numbers(cli, o) || !take_real(cli, "seconds", &o->seconds) ||
+	    !take_real(cli, "rate", &o->rate) || !take_filter(cli, o))
+		return false;
+	if (o->seconds > 0 && cli_value(cli, "messages") == NULL)
+		o->messages = 0;
+	if (strlen(o->topic) > 120 ||
+	    (o->tag != NULL && strlen(o->tag) > 100)) {
+		(void)cli_fail("%s: at most 120 characters for a topic, 100 "
+			       "for a tag", cli->command->name);
+		return false;
+	}
+	if (skua_bench_sizes_parse(size == NULL ? "1024" : size, &o->sizes,
+		&e) != SKUA_OK) {
+		(void)cli_fail("%s: --size: %s", cli->command->name, e.text);
+		return false;
+	}
+	return true;
+}
+
+/* --- a run --- */
+
+struct progress {
+	uint64_t sent, received;
+	bool shown;
+};
+
+static void
+show_progress(void *arg, const struct bench_report *r)
+{
+	struct progress *p = arg;
+	uint64_t sent = atomic_load(&r->produced.done);
+	uint64_t received = atomic_load(&r->consumed.done);
+
+	(void)fputc('\r', stderr);
+	if (r->has_produced)
+		(void)fprintf(stderr, "  %llu sent, %llu/s",
+		    (unsigned long long)sent,
+		    (unsigned long long)(sent - p->sent));
+	if (r->has_consumed)
+		(void)fprintf(stderr, "  %llu received, %llu/s",
+		    (unsigned long long)received,
+		    (unsigned long long)(received - p->received));
+	(void)fputs("   ", stderr);
+	p->sent = sent;
+	p->received = received;
+	p->shown = true;
+}
+
+static int
+write_report(const struct cli *cli, const struct bench_options *o,
+    const struct bench_report *report)
+{
+	const char *svg = cli_value(cli, "svg");
+	char title[256];
+	struct skua_error e;
+
+	if (cli->json)
+		cli_print_json(skua_bench_json(o, report));
+	else
+		skua_bench_print(stdout, o, report);
+	if (svg == NULL)
+		return CLI_OK;
+	(void)snprintf(title, sizeof(title),
+	    "skua %s: %s, %u connections x %u", cli->command->name, o->topic,
+	    o->connections, o->inflight);
+	if (skua_bench_plot(svg, title, report, &e) != SKUA_OK)
+		return cli_fail("%s", e.text);
+	return CLI_OK;
+}
+
+static int
+run(struct cli *cli, struct bench_options *o, bool produce, bool consume)
+{
+	struct skua_client *client = cli_connect(cli);
+	struct bench_report *report = calloc(1, sizeof(*report));
+	struct progress progress = { .shown = false };
+	struct skua_error e;
+	int rc;
+
+	if (client == NULL || report == NULL) {
+		free(report);
+		skua_client_free(&client);
+		return CLI_FAILED;
+	}
+	rc = skua_bench_run(client, o, produce, consume,
+	    isatty(STDERR_FILENO) ? show_progress : NULL, &progress, report,
+	    &e);
+	if (progress.shown)
+		(void)fputc('\n', stderr);
+	rc = rc == SKUA_OK ? write_report(cli, o, report) :
+			     cli_fail("%s", e.text);
+	skua_bench_report_free(report);
+	free(report);
+	skua_client_free(&client);
+	return rc;
+}
+
+static int
+run_produce(struct cli *cli)
+{
+	struct bench_options o;
+
+	return take_options(cli, &o) ? run(cli, &o, true, false) : CLI_USAGE;
+}
+
+static int
+run_consume(struct cli *cli)
+{
+	struct bench_options o;
+
+	/* What is there already, from the start. */
+	if (!take_options(cli, &o))
+		return CLI_USAGE;
+	if (cli_value(cli, "messages") == NULL)
+		o.messages = 0;
+	return run(cli, &o, false, true);
+}
+
+static int
+run_both(struct cli *cli)
+{
+	struct bench_options o;
+
+	return take_options(cli, &o) ? run(cli, &o, true, true) : CLI_USAGE;
+}
+
+/* One message at a time; with a rate from send to receipt. */
+static int
+run_latency(struct cli *cli)
+{
+	struct bench_options o;
+
+	if (!take_options(cli, &o))
+		return CLI_USAGE;
+	if (o.rate > 0)
+		return run(cli, &o, true, true);
+	if (cli_value(cli, "messages") == NULL && o.seconds <= 0)
+		o.messages = 20000;
+	o.connections = o.inflight = 1;
+	return run(cli, &o, true, false);
+}
+
+/* --- ready --- */
+
+/* A connection that the broker takes, too.  Every try has a client of its own,
+ * as one that was refused waits before it tries again. */
+static bool
+is_ready(const struct cli *cli, struct skua_error *e)
+{
+	struct skua_route_info *route = NULL;
+	struct skua_settings *stats = NULL;
+	struct skua_client *client;
+	bool ready;
+
+	if (skua_client_new(cli_namesrv(cli), &client, e) != SKUA_OK)
+		return false;
+	ready = skua_client_route(client, "TBW102", &route, e) == SKUA_OK &&
+	    route->count > 0 &&
+	    skua_admin_broker_stats(client, route->queues[0].address, &stats,
+		e) == SKUA_OK;
+	skua_admin_free(stats);
+	skua_route_free(&route);
+	skua_client_free(&client);
+	return ready;
+}
+
+static int
+run_ready(struct cli *cli)
+{
+	uint64_t from_ns = skua_bench_now_ns(), ns;
+	struct skua_error e = { .text = "" };
+
+	while (!is_ready(cli, &e)) {
+		ns = skua_bench_now_ns() - from_ns;
+		if (ns > READY_PATIENCE_MS * UINT64_C(1000000))
+			return cli_fail("nothing is ready at %s: %s",
+			    cli_namesrv(cli), e.text);
+		(void)usleep(1000);
+	}
+	ns = skua_bench_now_ns() - from_ns;
+	if (cli->json)
+		cli_print_json(json_pack("{s:f}", "ready_ms",
+		    (double)ns / 1e6));
+	else
+		(void)printf("ready after %.1f ms\n", (double)ns / 1e6);
+	return CLI_OK;
+}
+
+const struct cli_command cmd_bench_produce = { "bench produce",
+	"Send as fast as it goes, or at a rate", NULL, options, run_produce,
+	"skua bench produce --size 1024 --connections 4 --inflight 64" };
+const struct cli_command cmd_bench_consume = { "bench consume",
+	"Receive what a topic has, from its start", NULL, options, run_consume,
+	"skua bench consume --filter sql" };
+const struct cli_command cmd_bench_both = { "bench both",
+	"Send and receive at once; also the time from send to receipt", NULL,
+	options, run_both, "skua bench both --filter lua --match 25" };
+const struct cli_command cmd_bench_latency = { "bench latency",
+	"One message at a time, or send to receipt at a rate", NULL, options,
+	run_latency, "skua bench latency --rate 10000 --svg latency.svg" };
+
+static const struct cli_option ready_options[] = { CLI_NAMESRV, CLI_JSON,
+	CLI_END };
+const struct cli_command cmd_bench_ready = { "bench ready",
+	"Wait until a message could be sent", NULL, ready_options, run_ready,
+	"skua bench ready" };

@@ -1,0 +1,49 @@
+-- SPDX-License-Identifier: Apache-2.0
+local b = broker {}
+local function bench(mode, ...)
+	return skua("bench", mode, "-n", b.namesrv, ...)
+end
+local function number(text, key) return tonumber(text:match('"' .. key .. '":([%d.e+-]+)')) end
+
+local r = bench("ready")
+expect(r.status == 0 and r.out:find("^ready after"), r.out .. r.err)
+r = bench("produce", "-t", "T", "-m", "500", "-w", "100", "-c", "2", "-i", "8",
+    "-s", "10-300", "--json", "-p", "" .. b.pid)
+expect(r.status == 0 and number(r.out, "messages") == 500, r.out .. r.err)
+expect(number(r.out, "rate") > 0 and number(r.out, "p99_us") > 0 and
+    number(r.out, "server_anonymous_kib") > 0, r.out)
+-- All of them are there, and no more.
+r = bench("consume", "-t", "T", "--json")
+expect(r.status == 0 and number(r.out, "messages") == 600, r.out .. r.err)
+
+-- A share of the messages passes a filter, whatever kind it is of.
+for _, kind in ipairs { "tag", "lua" } do
+	r = bench("both", "-t", "F" .. kind, "-m", "1000", "--filter", kind,
+	    "--match", "30", "--keys", "--json")
+	expect(r.status == 0, r.out .. r.err)
+	expect(number(r.out:match('"consume":(%b{})'), "messages") == 300, r.out)
+end
+
+local svg = b.folder .. "/plot.svg"
+r = bench("latency", "-t", "L", "-m", "200", "-r", "2000", "--svg", svg)
+expect(r.status == 0 and r.out:find("arrival"), r.out .. r.err)
+local text = io.open(svg):read("a")
+expect(text:find("^<svg") and text:find("</svg>\n$") and
+    select(2, text:gsub("<polyline", "")) == 4, text)
+
+-- A batch is one request; messages are what counts.
+r = bench("produce", "-t", "B", "-m", "160", "-b", "16", "--topics", "3",
+    "--queues", "2", "--json")
+expect(r.status == 0 and number(r.out, "messages") == 160, r.out .. r.err)
+r = bench("consume", "-t", "B", "--topics", "3", "--queues", "2", "--json")
+expect(r.status == 0 and number(r.out, "messages") == 160, r.out .. r.err)
+
+-- Mistakes.
+r = bench("produce", "--size", "1k")
+expect(r.status == 2 and r.err:find('"1k" is no number'), r.err)
+r = bench("both", "--filter", "lue")
+expect(r.status == 2 and r.err:find("did you mean lua"), r.err)
+r = bench("produce", "--connections", "0")
+expect(r.status == 2 and r.err:find("goes from 1 to"), r.err)
+r = skua("bench", "produce", "-n", "127.0.0.1:1")
+expect(r.status == 1 and r.err:find("no nameserver answers"), r.err)
