@@ -162,10 +162,8 @@ open_file(struct checks *c, int64_t base)
 	return rc;
 }
 
-/* Entries behind the end are of records that are gone; others may come to their
- * places, and must not be held against them. */
-static int
-cut(struct checks *c, int64_t end_pos)
+int
+skua_checks_cut(struct checks *c, int64_t end_pos)
 {
 	struct listing l = { c, 0, base_of(c, end_pos) + c->file_size };
 	int64_t count = 0;
@@ -183,8 +181,8 @@ cut(struct checks *c, int64_t end_pos)
 }
 
 int
-skua_checks_open(const char *root, int64_t file_size, int64_t end_pos,
-    struct checks **checks_r, struct skua_error *e)
+skua_checks_open(const char *root, int64_t file_size, struct checks **checks_r,
+    struct skua_error *e)
 {
 	struct checks *c = sk_new(struct checks);
 	char path[4096];
@@ -195,9 +193,8 @@ skua_checks_open(const char *root, int64_t file_size, int64_t end_pos,
 	c->file_size = file_size;
 	c->fd = -1;
 	(void)pthread_mutex_init(&c->lock, NULL);
+	c->base = -1;
 	rc = skua_io()->mkdir(path);
-	if (rc == SKUA_OK)
-		rc = cut(c, end_pos);
 	if (rc != SKUA_OK) {
 		(void)skua_fail(e, rc, "%s: %s", path, skua_strerror(rc));
 		skua_checks_close(&c);

@@ -40,9 +40,12 @@ struct check_cursor {
 	uint8_t bytes[4096];
 };
 
-/* Keeps the entries below end_pos. */
-int skua_checks_open(const char *root, int64_t file_size, int64_t end_pos,
+int skua_checks_open(const char *root, int64_t file_size,
     struct checks **checks_r, struct skua_error *e) SKUA_MUST_CHECK;
+/* Before the first skua_checks_add: keeps the entries below end_pos.  Those
+ * behind it are of records that are gone; others may come to their places, and
+ * must not be held against them. */
+int skua_checks_cut(struct checks *c, int64_t end_pos) SKUA_MUST_CHECK;
 /* Append lock held. */
 void skua_checks_add(struct checks *c, const uint8_t *record, size_t len,
     const struct skua_index_entry *entry);

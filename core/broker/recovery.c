@@ -11,16 +11,20 @@
 #include "broker/ends.h"
 #include "broker/retention.h"
 #include "broker/verify.h"
+#include "wire/record.h"
 
 /* A log of another broker that stopped abruptly is read again whole up to this
  * size; behind it, its checkpoint must do. */
 #define REREAD_MAX ((int64_t)4 << 30)
+#define SECTOR 512 /* of a disk: written whole, or not */
 
 struct opening {
 	struct broker *b;
 	int64_t indexed_pos; /* the index reaches up to here */
 	int64_t again_pos;   /* a queue must be indexed again from here */
-	int64_t checked_pos; /* checksums are made again from here */
+	int64_t synced_pos;  /* what is below was on disk for certain */
+	struct check_cursor cursor;
+	bool makes_checks; /* from the first record without one on */
 	int64_t min_pos, found, added;
 	struct topic *last_topic;
 };
@@ -94,6 +98,58 @@ queue_found(void *arg, struct skua_str name, int32_t id, void *index)
 	return rc;
 }
 
+/* A write torn behind the body, which alone has a checksum of its own, leaves
+ * properties that end in zeros, or whole sectors of them. */
+static bool
+has_torn_properties(const struct skua_record *r)
+{
+	static const char zeros[SECTOR];
+	const char *p = r->properties.p, *end = p + r->properties.len;
+	int64_t pos = r->pos + (p - (const char *)r->bytes);
+
+	if (p == end)
+		return false;
+	for (p += (SECTOR - pos % SECTOR) % SECTOR; end - p >= SECTOR;
+	     p += SECTOR)
+		if (memcmp(p, zeros, SECTOR) == 0)
+			return true;
+	return end[-1] == '\0';
+}
+
+/* The checksums that an abrupt stop left are believed, and those it did not are
+ * made again.  SKUA_ECORRUPT: this is not what was written here, and it was
+ * never certain to be on disk. */
+static int
+check_found(struct opening *o, const struct skua_record *r,
+    const struct skua_index_entry *entry)
+{
+	struct checks *checks = o->b->log.checks;
+	struct check check;
+	bool torn;
+	int rc;
+
+	if (!o->makes_checks) {
+		rc = skua_checks_find(checks, &o->cursor, r->pos, &check);
+		torn = rc == SKUA_OK ?
+		    skua_record_check(r->bytes, (size_t)r->size) !=
+			check.record :
+		    has_torn_properties(r);
+		if (torn && r->pos >= o->synced_pos)
+			return SKUA_ECORRUPT;
+		if (rc == SKUA_OK)
+			return SKUA_OK;
+		skua_check_cursor_close(&o->cursor);
+		o->makes_checks = true;
+		rc = skua_checks_cut(checks, r->pos);
+		if (rc != SKUA_OK)
+			return rc;
+	} else if (r->pos >= o->synced_pos && has_torn_properties(r)) {
+		return SKUA_ECORRUPT;
+	}
+	skua_checks_add(checks, r->bytes, (size_t)r->size, entry);
+	return SKUA_OK;
+}
+
 static int
 record_found(void *arg, const struct skua_record *r)
 {
@@ -103,11 +159,14 @@ record_found(void *arg, const struct skua_record *r)
 	struct skua_index_entry entry = skua_entry_of_record(r);
 	int type = r->sys_flag & SKUA_SYS_TRANSACTION;
 	struct queue *q;
+	int rc;
 
+	if (log->checks != NULL) {
+		rc = check_found(o, r, &entry);
+		if (rc != SKUA_OK)
+			return rc;
+	}
 	o->found++;
-	if (log->checks != NULL && r->pos >= o->checked_pos)
-		skua_checks_add(log->checks, r->bytes, (size_t)r->size,
-		    &entry);
 	if (r->store_timestamp_ms > log->last_store_ms)
 		log->last_store_ms = r->store_timestamp_ms;
 	if (type == SKUA_SYS_PREPARED || type == SKUA_SYS_ROLLBACK)
@@ -218,20 +277,16 @@ open_store(struct broker *b, struct skua_error *e)
 	return SKUA_OK;
 }
 
-/* After an abrupt stop the checksums of what is read again are made again: they
- * may be missing, or of records that the stop took. */
 static int
-open_checks(struct opening *o, int64_t end_pos, struct skua_error *e)
+open_checks(struct broker *b, struct skua_error *e)
 {
-	struct log *log = &o->b->log;
+	struct log *log = &b->log;
 	struct skua_store_state state;
 
 	log->store->get_state(log->store_state, &state);
-	o->checked_pos = end_pos;
 	if (log->folder == NULL || state.file_size == 0)
 		return SKUA_OK;
-	return skua_checks_open(log->folder, state.file_size, end_pos,
-	    &log->checks, e);
+	return skua_checks_open(log->folder, state.file_size, &log->checks, e);
 }
 
 /* Another broker may have written behind what this one knew. */
@@ -293,20 +348,41 @@ read_forward(struct opening *o, int64_t complete, struct skua_error *e)
 	start.synced_pos = cp->foreign || cp->synced_pos < complete ?
 	    complete :
 	    cp->synced_pos;
+	o->synced_pos = start.synced_pos;
 	if (!log->was_clean)
-		rc = open_checks(o, start.from_pos, e);
+		rc = open_checks(o->b, e);
 	if (rc == SKUA_OK)
 		rc = log->store->recover(log->store_state, &start,
 		    record_found, o, e);
+	skua_check_cursor_close(&o->cursor);
 	return rc;
+}
+
+/* Behind the last record there are none. */
+static int
+settle_checks(struct opening *o, const struct skua_store_state *state,
+    struct skua_error *e)
+{
+	struct log *log = &o->b->log;
+	int rc = SKUA_OK;
+
+	if (log->was_clean)
+		rc = open_checks(o->b, e);
+	if (rc != SKUA_OK || log->checks == NULL || o->makes_checks)
+		return rc;
+	rc = skua_checks_cut(log->checks, log->was_clean ?
+		checks_end(log, state) : state->max_pos);
+	return rc == SKUA_OK ?
+	    rc :
+	    skua_fail(e, rc, "%s/skua/checks: %s", log->folder,
+		skua_strerror(rc));
 }
 
 int
 skua_log_recover(struct broker *b, struct skua_error *e)
 {
 	struct log *log = &b->log;
-	struct opening o = { .b = b, .again_pos = INT64_MAX,
-		.checked_pos = INT64_MAX };
+	struct opening o = { .b = b, .again_pos = INT64_MAX };
 	struct skua_store_state state;
 	int64_t complete;
 	int rc = open_store(b, e);
@@ -321,8 +397,8 @@ skua_log_recover(struct broker *b, struct skua_error *e)
 		return rc;
 	rc = read_forward(&o, complete, e);
 	log->store->get_state(log->store_state, &state);
-	if (rc == SKUA_OK && log->was_clean)
-		rc = open_checks(&o, checks_end(log, &state), e);
+	if (rc == SKUA_OK)
+		rc = settle_checks(&o, &state, e);
 	if (rc != SKUA_OK)
 		return skua_fail_prefix(e, rc, "recovery: ");
 	take_state(log, &state);

@@ -31,7 +31,8 @@ struct skua_slice {
 	void *pin;
 };
 
-/* One record found by recover. */
+/* One record found by recover.  SKUA_ECORRUPT: it is not the one that was
+ * stored, and counts as invalid. */
 typedef int skua_recovered_fn(void *arg, const struct skua_record *record);
 
 /* What is known of the last stop. */

@@ -145,7 +145,8 @@ name_damage(const struct segment *s, int64_t pos, int64_t next)
 	    SKUA_STR_ARG(readable ? r.topic : skua_str_n("", 0)));
 }
 
-/* Behind an invalid place: where to go on, or -1: the log ends there. */
+/* Behind an invalid place: where to go on, or -1: the log ends there.  At it
+ * there may be what looks like a record. */
 static int64_t
 behind_damage(const struct scan *scan, const struct segment *s, int64_t pos)
 {
@@ -156,7 +157,7 @@ behind_damage(const struct scan *scan, const struct segment *s, int64_t pos)
 		return s->base + log->file_size;
 	if (scan->start->clean && is_zero(log, s, pos))
 		return -1;
-	next = search(scan, pos);
+	next = search(scan, pos + 1);
 	if (next < 0 || is_lost_write(scan, pos, next))
 		return -1;
 	name_damage(s, pos, next);
@@ -172,13 +173,14 @@ walk(const struct scan *scan, int64_t pos, int64_t *end_r)
 	while (pos >= 0 && pos < scan->end) {
 		struct segment *s = segment_peek(log, pos);
 		struct skua_record r;
-		int rc;
+		int rc = is_valid(log, s, pos, &r) ?
+		    scan->found(scan->arg, &r) :
+		    SKUA_ECORRUPT;
 
-		if (!is_valid(log, s, pos, &r)) {
+		if (rc == SKUA_ECORRUPT) {
 			pos = behind_damage(scan, s, pos);
 			continue;
 		}
-		rc = scan->found(scan->arg, &r);
 		if (rc != SKUA_OK)
 			return rc;
 		pos += r.size;
