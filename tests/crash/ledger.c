@@ -25,6 +25,19 @@ ledger_fini(struct ledger *l)
 	l->entries = NULL;
 }
 
+void
+ledger_copy(const struct ledger *l, struct ledger *to)
+{
+	*to = *l;
+	memset(&to->verdict, 0, sizeof(to->verdict));
+	to->entries = malloc(l->size * sizeof(*l->entries));
+	if (to->entries == NULL)
+		abort();
+	memcpy(to->entries, l->entries, l->count * sizeof(*l->entries));
+	for (size_t i = 0; i < l->count; i++)
+		to->entries[i].seen = 0;
+}
+
 struct ledger_topic *
 ledger_add_topic(struct ledger *l, int32_t queues)
 {
@@ -74,6 +87,24 @@ ledger_body(uint64_t number, size_t max, char *to)
 	return size;
 }
 
+static char
+tag_of(uint64_t number)
+{
+	return (char)('A' + number % 3);
+}
+
+void
+ledger_properties(const struct ledger *l, uint64_t number,
+    char to[LEDGER_PROPERTIES_MAX])
+{
+	if (!l->keyed)
+		(void)snprintf(to, LEDGER_PROPERTIES_MAX, "TAGS\1A\2");
+	else
+		(void)snprintf(to, LEDGER_PROPERTIES_MAX,
+		    "TAGS\1%c\2KEYS\1k%llu\2", tag_of(number),
+		    (unsigned long long)number);
+}
+
 /* --- what is wrong --- */
 
 static void fault(struct ledger *l, uint64_t *count, const char *fmt, ...)
@@ -98,7 +129,8 @@ verdict_faults(const struct ledger *l)
 	const struct verdict *v = &l->verdict;
 
 	return v->lost + v->doubled + v->reordered + v->phantom + v->moved +
-	    v->revived + v->unreadable + v->offsets + v->tables + v->gaps;
+	    v->revived + v->unreadable + v->offsets + v->tables + v->gaps +
+	    v->unfound;
 }
 
 void
@@ -119,15 +151,15 @@ verdict_print(const struct ledger *l, char *to, size_t size)
 	(void)snprintf(to, size,
 	    "judged %llu, acknowledged %llu, lost %llu, doubled %llu, "
 	    "reordered %llu, phantom %llu, gaps %llu, moved %llu, revived "
-	    "%llu, unreadable %llu, offsets %llu, tables %llu, unsynced and "
-	    "gone %llu",
+	    "%llu, unreadable %llu, offsets %llu, tables %llu, unfound %llu, "
+	    "unsynced and gone %llu",
 	    (unsigned long long)v->judgements,
 	    (unsigned long long)v->acknowledged, (unsigned long long)v->lost,
 	    (unsigned long long)v->doubled, (unsigned long long)v->reordered,
 	    (unsigned long long)v->phantom, (unsigned long long)v->gaps,
 	    (unsigned long long)v->moved, (unsigned long long)v->revived,
 	    (unsigned long long)v->unreadable, (unsigned long long)v->offsets,
-	    (unsigned long long)v->tables,
+	    (unsigned long long)v->tables, (unsigned long long)v->unfound,
 	    (unsigned long long)v->allowed_losses);
 }
 
@@ -151,25 +183,48 @@ entry_of(struct ledger *l, uint64_t number)
 	    &l->entries[number - first];
 }
 
+struct ledger_entry *
+ledger_find(struct ledger *l, struct skua_str bytes)
+{
+	char body[LEDGER_BODY_MAX], *end;
+	struct ledger_entry *e;
+
+	if (bytes.len < 24 || bytes.len > sizeof(body))
+		return NULL;
+	memcpy(body, bytes.p, 16);
+	body[16] = '\0';
+	e = entry_of(l, strtoull(body, &end, 16));
+	return e != NULL &&
+		ledger_body(e->number, LEDGER_BODY_MAX, body) == bytes.len &&
+		memcmp(body, bytes.p, bytes.len) == 0 ?
+	    e :
+	    NULL;
+}
+
+/* The broker may add to what was sent. */
+static bool
+has_properties(const struct ledger *l, const struct ledger_entry *e,
+    struct skua_str properties)
+{
+	char sent[LEDGER_PROPERTIES_MAX];
+	size_t n;
+
+	ledger_properties(l, e->number, sent);
+	n = strlen(sent);
+	return properties.len >= n && memcmp(properties.p, sent, n) == 0;
+}
+
 static struct ledger_entry *
 recognise(struct reading *r, const struct skua_record *record)
 {
-	char body[LEDGER_BODY_MAX], *end;
 	struct ledger *l = r->l;
 	const char *topic = l->topics[r->topic].name;
-	struct ledger_entry *e = NULL;
+	struct ledger_entry *e = ledger_find(l, record->body);
 
-	if (record->body.len >= 24 && record->body.len <= sizeof(body)) {
-		memcpy(body, record->body.p, 16);
-		body[16] = '\0';
-		e = entry_of(l, strtoull(body, &end, 16));
-	}
-	if (e == NULL ||
-	    ledger_body(e->number, LEDGER_BODY_MAX, body) !=
-		record->body.len ||
-	    memcmp(body, record->body.p, record->body.len) != 0 ||
-	    !skua_str_eq_z(record->topic, topic) || e->topic != r->topic ||
-	    e->queue != r->queue || record->queue_id != r->queue) {
+	if (e == NULL || !skua_str_eq_z(record->topic, topic) ||
+	    e->topic != r->topic || e->queue != r->queue ||
+	    record->queue_id != r->queue ||
+	    !has_properties(l, e, record->properties)) {
 		fault(l, &l->verdict.phantom,
 		    "%s/%d at %lld: a message that nobody sent there", topic,
 		    r->queue, (long long)record->queue_offset);
@@ -208,6 +263,33 @@ check_entry(struct reading *r, struct ledger_entry *e, int64_t offset)
 	r->last_number = e->number;
 }
 
+/* All that is missing there was spoilt. */
+static bool
+was_spoilt(const struct reading *r, int64_t from, int64_t to)
+{
+	const struct ledger *l = r->l;
+
+	for (size_t i = 0; i < l->count && from < to; i++) {
+		const struct ledger_entry *e = &l->entries[i];
+
+		if (e->topic == r->topic && e->queue == r->queue &&
+		    e->offset == from && e->spoilt)
+			from++;
+	}
+	return from == to;
+}
+
+static void
+note_gap(struct reading *r, int64_t from, int64_t to)
+{
+	struct ledger *l = r->l;
+
+	if (!was_spoilt(r, from, to))
+		fault(l, &l->verdict.gaps, "%s/%d: nothing from %lld to %lld",
+		    l->topics[r->topic].name, r->queue, (long long)from,
+		    (long long)to);
+}
+
 static void
 take_records(struct reading *r, struct skua_str bytes)
 {
@@ -226,11 +308,7 @@ take_records(struct reading *r, struct skua_str bytes)
 			return;
 		}
 		if (record.queue_offset > r->next)
-			fault(l, &l->verdict.gaps,
-			    "%s/%d: nothing from %lld to %lld",
-			    l->topics[r->topic].name, r->queue,
-			    (long long)r->next,
-			    (long long)record.queue_offset);
+			note_gap(r, r->next, record.queue_offset);
 		if (record.queue_offset < r->next)
 			fault(l, &l->verdict.reordered,
 			    "%s/%d: %lld comes behind %lld",
@@ -263,7 +341,8 @@ read_queue(struct ledger *l, struct wire *w, int32_t topic, int32_t queue)
 			    (long long)min, (long long)max);
 		return !wire_is_gone(w);
 	}
-	if (min > t->min[queue] && !l->expired)
+	if (min > t->min[queue] && !l->expired &&
+	    !was_spoilt(&r, t->min[queue], min))
 		fault(l, &l->verdict.lost, "%s/%d begins at %lld, not %lld",
 		    t->name, queue, (long long)min, (long long)t->min[queue]);
 	t->min[queue] = min;
@@ -282,10 +361,7 @@ read_queue(struct ledger *l, struct wire *w, int32_t topic, int32_t queue)
 			take_records(&r, c->body);
 		else if (wire_int_of(c, "nextBeginOffset") > from) {
 			r.next = wire_int_of(c, "nextBeginOffset");
-			fault(l, &l->verdict.gaps,
-			    "%s/%d: nothing from %lld to %lld (%d)", t->name,
-			    queue, (long long)from, (long long)r.next,
-			    c->code);
+			note_gap(&r, from, r.next);
 		}
 		if (r.next <= from) {
 			fault(l, &l->verdict.unreadable,
@@ -323,6 +399,10 @@ check_absent(struct ledger *l, struct ledger_entry *e, uint64_t newest)
 
 	if (e->state == ENTRY_GONE)
 		return;
+	if (e->spoilt) {
+		l->verdict.spoilt++;
+		return;
+	}
 	if (l->expired && e->offset >= 0 && e->offset < t->min[e->queue]) {
 		e->state = ENTRY_GONE;
 		e->settled = false;
@@ -361,6 +441,125 @@ check_offsets(struct ledger *l, struct wire *w, int32_t topic)
 	}
 }
 
+/* --- by key and by tag --- */
+
+struct found {
+	size_t count, wrong;
+};
+
+/* Messages of an answer: the one of that number, and others. */
+static struct found
+count_answer(struct ledger *l, const struct command *c, uint64_t number,
+    char tag)
+{
+	struct found found = { 0, 0 };
+	struct skua_str bytes = c->body;
+	struct skua_record record;
+
+	while (bytes.len > 0 &&
+	    skua_record_decode(bytes.p, bytes.len, &record) == SKUA_OK) {
+		const struct ledger_entry *e = ledger_find(l, record.body);
+
+		if (e == NULL || !has_properties(l, e, record.properties) ||
+		    (number != 0 ? e->number != number :
+				   tag_of(e->number) != tag))
+			found.wrong++;
+		else
+			found.count++;
+		bytes.p += record.size;
+		bytes.len -= (size_t)record.size;
+	}
+	return found;
+}
+
+/* The index follows the log; at a start it may take a moment. */
+static void
+check_key(struct ledger *l, struct wire *w, const struct ledger_entry *e)
+{
+	struct found found = { 0, 0 };
+	char key[24];
+
+	(void)snprintf(key, sizeof(key), "k%llu",
+	    (unsigned long long)e->number);
+	for (int tries = 0; tries < 20 && found.count + found.wrong == 0;
+	     tries++) {
+		const struct command *c;
+
+		if (tries > 0)
+			sim_sleep_ms(100);
+		c = wire_query_key(w, l->topics[e->topic].name, key,
+		    ANSWER_MS);
+		if (c != NULL && c->code == 0)
+			found = count_answer(l, c, e->number, 0);
+		if (e->spoilt)
+			break;
+	}
+	if (found.wrong > 0 || found.count > 1)
+		fault(l, &l->verdict.phantom, "key %s gives other messages",
+		    key);
+	else if (found.count == 0 && !e->spoilt)
+		fault(l, &l->verdict.unfound, "key %s gives nothing", key);
+}
+
+static size_t
+count_tagged(const struct ledger *l, int32_t topic, int32_t queue, char tag)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->count; i++) {
+		const struct ledger_entry *e = &l->entries[i];
+
+		n += e->topic == topic && e->queue == queue &&
+		    tag_of(e->number) == tag &&
+		    e->seen == l->verdict.judgements;
+	}
+	return n;
+}
+
+static void
+check_tag(struct ledger *l, struct wire *w, int32_t topic, int32_t queue,
+    char tag)
+{
+	const struct ledger_topic *t = &l->topics[topic];
+	size_t want = count_tagged(l, topic, queue, tag), got = 0;
+	int64_t at = t->min[queue], next;
+
+	for (;; at = next) {
+		const struct command *c = wire_pull_tag(w, t->name, queue, at,
+		    32, (char[]){ tag, '\0' }, ANSWER_MS);
+		struct found found;
+
+		if (c == NULL)
+			break;
+		next = wire_int_of(c, "nextBeginOffset");
+		if (c->code == 0) {
+			found = count_answer(l, c, 0, tag);
+			got += found.count;
+			if (found.wrong > 0)
+				fault(l, &l->verdict.phantom,
+				    "%s/%d at %lld: not of tag %c", t->name,
+				    queue, (long long)at, tag);
+		}
+		if (next <= at)
+			break;
+	}
+	if (got != want)
+		fault(l, &l->verdict.unfound, "%s/%d: tag %c gives %zu of %zu",
+		    t->name, queue, tag, got, want);
+}
+
+static void
+check_found(struct ledger *l, struct wire *w)
+{
+	for (size_t i = 0; i < l->count && !wire_is_gone(w); i++)
+		if (l->entries[i].seen == l->verdict.judgements)
+			check_key(l, w, &l->entries[i]);
+	for (size_t i = 0; i < l->topic_count; i++)
+		for (int32_t q = 0; q < l->topics[i].queues; q++)
+			for (char tag = 'A'; tag <= 'C'; tag++)
+				check_tag(l, w, (int32_t)i, q, tag);
+}
+
 bool
 ledger_judge(struct ledger *l, struct wire *w)
 {
@@ -382,6 +581,8 @@ ledger_judge(struct ledger *l, struct wire *w)
 		else if (l->power_failed)
 			e->settled = true;
 	}
+	if (l->keyed)
+		check_found(l, w);
 	l->power_failed = l->expired = false;
 	return verdict_faults(l) == before;
 }

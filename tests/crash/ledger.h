@@ -27,6 +27,7 @@ struct ledger_entry {
 	int32_t topic, queue;
 	enum entry_state state;
 	bool settled;   /* on the disk for good */
+	bool spoilt;    /* from outside: it may be missing, not wrong */
 	int64_t offset; /* acknowledged, or found there; -1 */
 	uint64_t seen;  /* the judgement that found it last */
 	uint64_t sent_ms;
@@ -45,7 +46,8 @@ struct ledger_topic {
 struct verdict {
 	uint64_t judgements, acknowledged, allowed_losses;
 	uint64_t lost, doubled, reordered, phantom, gaps, moved, revived,
-	    unreadable, offsets, tables;
+	    unreadable, offsets, tables, unfound;
+	uint64_t spoilt; /* missing because they were spoilt: no fault */
 };
 
 struct ledger {
@@ -60,10 +62,15 @@ struct ledger {
 	bool power_failed, expired;
 	/* What the broker under test promises. */
 	bool sync_flush;
+	/* Messages have a tag and a key of their own, by which they must be
+	 * found, too. */
+	bool keyed;
 };
 
 void ledger_init(struct ledger *l, bool sync_flush);
 void ledger_fini(struct ledger *l);
+/* With no figures, as before the first judgement. */
+void ledger_copy(const struct ledger *l, struct ledger *to);
 
 /* A new topic, not acknowledged yet. */
 struct ledger_topic *ledger_add_topic(struct ledger *l, int32_t queues);
@@ -71,6 +78,12 @@ struct ledger_entry *ledger_send(struct ledger *l, int32_t topic,
     int32_t queue);
 /* The body of a message: size follows from the number, below max. */
 size_t ledger_body(uint64_t number, size_t max, char *to);
+/* Its properties as they are sent, NUL-terminated. */
+#define LEDGER_PROPERTIES_MAX 64
+void ledger_properties(const struct ledger *l, uint64_t number,
+    char to[LEDGER_PROPERTIES_MAX]);
+/* The message that these bytes are the body of; NULL: nobody sent it. */
+struct ledger_entry *ledger_find(struct ledger *l, struct skua_str body);
 
 /* Reads all that the broker has; false when something is wrong that was right
  * at the last judgement.  A broker that stops answering is wrong, too. */

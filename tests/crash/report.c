@@ -94,7 +94,7 @@ write_json(const struct options *o, const char *part, uint64_t cycles,
 	    "\"doubled\":%llu,\"reordered\":%llu,\"phantom\":%llu,"
 	    "\"gaps\":%llu,\"moved\":%llu,\"revived\":%llu,"
 	    "\"unreadable\":%llu,\"offsets\":%llu,\"tables\":%llu,"
-	    "\"unsyncedAndGone\":%llu,\"more\":\"%s\"}\n",
+	    "\"unfound\":%llu,\"unsyncedAndGone\":%llu,\"more\":\"%s\"}\n",
 	    part, (unsigned long long)o->seed, (unsigned long long)cycles,
 	    faults == 0 ? "true" : "false", (unsigned long long)v->judgements,
 	    (unsigned long long)v->acknowledged, (unsigned long long)v->lost,
@@ -102,7 +102,7 @@ write_json(const struct options *o, const char *part, uint64_t cycles,
 	    (unsigned long long)v->phantom, (unsigned long long)v->gaps,
 	    (unsigned long long)v->moved, (unsigned long long)v->revived,
 	    (unsigned long long)v->unreadable, (unsigned long long)v->offsets,
-	    (unsigned long long)v->tables,
+	    (unsigned long long)v->tables, (unsigned long long)v->unfound,
 	    (unsigned long long)v->allowed_losses, more);
 	(void)fclose(f);
 }

@@ -235,7 +235,8 @@ wire_call(struct wire *w, int32_t code, const struct wire_ask *a,
 /* --- requests --- */
 
 void
-wire_ask_send(struct wire_ask *a, const char *topic, int32_t queue, bool batch)
+wire_ask_send(struct wire_ask *a, const char *topic, int32_t queue,
+    const char *properties, bool batch)
 {
 	a->count = 0;
 	wire_text(a, "a", "producer");
@@ -246,7 +247,7 @@ wire_ask_send(struct wire_ask *a, const char *topic, int32_t queue, bool batch)
 	wire_number(a, "f", 0);
 	wire_number(a, "g", 1700000000000);
 	wire_number(a, "h", 0);
-	wire_text(a, "i", "TAGS\1A\2");
+	wire_text(a, "i", properties);
 	wire_number(a, "j", 0);
 	wire_text(a, "k", "false");
 	wire_text(a, "m", batch ? "true" : "false");
@@ -285,8 +286,8 @@ wire_offset(struct wire *w, enum wire_code code, const char *topic,
 }
 
 const struct command *
-wire_pull(struct wire *w, const char *topic, int32_t queue, int64_t offset,
-    int32_t max, int64_t limit_ms)
+wire_pull_tag(struct wire *w, const char *topic, int32_t queue, int64_t offset,
+    int32_t max, const char *tag, int64_t limit_ms)
 {
 	struct wire_ask a = { .count = 0 };
 
@@ -298,10 +299,31 @@ wire_pull(struct wire *w, const char *topic, int32_t queue, int64_t offset,
 	wire_number(&a, "sysFlag", 4); /* the subscription comes with it */
 	wire_number(&a, "commitOffset", 0);
 	wire_number(&a, "suspendTimeoutMillis", 0);
-	wire_text(&a, "subscription", "*");
+	wire_text(&a, "subscription", tag);
 	wire_number(&a, "subVersion", 0);
 	wire_text(&a, "expressionType", "TAG");
 	return wire_call(w, WIRE_PULL, &a, skua_str_n(NULL, 0), limit_ms);
+}
+
+const struct command *
+wire_pull(struct wire *w, const char *topic, int32_t queue, int64_t offset,
+    int32_t max, int64_t limit_ms)
+{
+	return wire_pull_tag(w, topic, queue, offset, max, "*", limit_ms);
+}
+
+const struct command *
+wire_query_key(struct wire *w, const char *topic, const char *key,
+    int64_t limit_ms)
+{
+	struct wire_ask a = { .count = 0 };
+
+	wire_text(&a, "topic", topic);
+	wire_text(&a, "key", key);
+	wire_number(&a, "maxNum", 16);
+	wire_number(&a, "beginTimestamp", 0);
+	wire_number(&a, "endTimestamp", INT64_MAX);
+	return wire_call(w, WIRE_QUERY_KEY, &a, skua_str_n(NULL, 0), limit_ms);
 }
 
 static void

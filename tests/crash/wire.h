@@ -11,6 +11,7 @@
 
 enum wire_code {
 	WIRE_PULL = 11,
+	WIRE_QUERY_KEY = 12,
 	WIRE_QUERY_OFFSET = 14,
 	WIRE_UPDATE_OFFSET = 15,
 	WIRE_CREATE_TOPIC = 17,
@@ -55,7 +56,7 @@ int64_t wire_int_of(const struct command *c, const char *name);
 /* --- the requests that are used here --- */
 
 void wire_ask_send(struct wire_ask *a, const char *topic, int32_t queue,
-    bool batch);
+    const char *properties, bool batch);
 /* SKUA_OK: 0; a code; -1: no answer. */
 int32_t wire_create_topic(struct wire *w, const char *topic, int32_t queues,
     int64_t limit_ms);
@@ -63,6 +64,12 @@ int64_t wire_offset(struct wire *w, enum wire_code code, const char *topic,
     int32_t queue, int64_t limit_ms);
 const struct command *wire_pull(struct wire *w, const char *topic,
     int32_t queue, int64_t offset, int32_t max, int64_t limit_ms);
+/* Only of that tag; "*": all. */
+const struct command *wire_pull_tag(struct wire *w, const char *topic,
+    int32_t queue, int64_t offset, int32_t max, const char *tag,
+    int64_t limit_ms);
+const struct command *wire_query_key(struct wire *w, const char *topic,
+    const char *key, int64_t limit_ms);
 int32_t wire_commit(struct wire *w, const char *group, const char *topic,
     int32_t queue, int64_t offset, int64_t limit_ms);
 /* -1: none; -2: no answer. */

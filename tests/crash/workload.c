@@ -17,12 +17,15 @@ struct in_flight {
 };
 
 static size_t
-put_item(uint8_t *to, uint64_t number)
+put_item(const struct ledger *l, uint8_t *to, uint64_t number)
 {
-	char body[LEDGER_BODY_MAX];
+	char body[LEDGER_BODY_MAX], properties[LEDGER_PROPERTIES_MAX];
 	size_t n = ledger_body(number, LEDGER_BODY_MAX, body);
-	static const char properties[] = "TAGS\1A\2";
-	size_t size = 4 * 5 + n + 2 + sizeof(properties) - 1;
+	size_t properties_len, size;
+
+	ledger_properties(l, number, properties);
+	properties_len = strlen(properties);
+	size = 4 * 5 + n + 2 + properties_len;
 
 	put_be32(to, (uint32_t)size);
 	put_be32(to + 4, 0);
@@ -30,27 +33,33 @@ put_item(uint8_t *to, uint64_t number)
 	put_be32(to + 12, 0);
 	put_be32(to + 16, (uint32_t)n);
 	memcpy(to + 20, body, n);
-	put_be16(to + 20 + n, sizeof(properties) - 1);
-	memcpy(to + 22 + n, properties, sizeof(properties) - 1);
+	put_be16(to + 20 + n, (uint16_t)properties_len);
+	memcpy(to + 22 + n, properties, properties_len);
 	return size;
 }
 
 static void
-post(struct workload *w, struct in_flight *f, const struct wire_ask *ask,
-    bool batch)
+post(struct workload *w, struct in_flight *f, const char *topic,
+    int32_t queue, bool batch)
 {
-	static uint8_t bytes[IN_FLIGHT_MAX * (LEDGER_BODY_MAX + 64)];
+	static uint8_t bytes[IN_FLIGHT_MAX * (LEDGER_BODY_MAX + 128)];
+	char properties[LEDGER_PROPERTIES_MAX];
+	struct wire_ask ask;
 	size_t n = 0;
+
+	ledger_properties(w->ledger, w->ledger->entries[f->first].number,
+	    properties);
+	wire_ask_send(&ask, topic, queue, properties, batch);
 
 	for (size_t i = 0; i < f->count; i++) {
 		uint64_t number = w->ledger->entries[f->first + i].number;
 
-		n += batch ? put_item(bytes + n, number) :
+		n += batch ? put_item(w->ledger, bytes + n, number) :
 			     ledger_body(number, LEDGER_BODY_MAX,
 				 (char *)bytes);
 	}
 	f->opaque = wire_post(w->wire, batch ? WIRE_SEND_BATCH : WIRE_SEND_V2,
-	    ask, skua_str_n((char *)bytes, n));
+	    &ask, skua_str_n((char *)bytes, n));
 }
 
 static void
@@ -102,10 +111,9 @@ workload_send(struct workload *w, int32_t topic, int32_t queue,
     unsigned count, bool batch)
 {
 	struct in_flight list[IN_FLIGHT_MAX];
-	struct wire_ask ask;
+	const char *name = w->ledger->topics[topic].name;
 	size_t n = 0;
 
-	wire_ask_send(&ask, w->ledger->topics[topic].name, queue, batch);
 	for (unsigned i = 0; i < count; i++) {
 		(void)ledger_send(w->ledger, topic, queue);
 		if (batch && n > 0) {
@@ -116,7 +124,7 @@ workload_send(struct workload *w, int32_t topic, int32_t queue,
 		list[n++].count = 1;
 	}
 	for (size_t i = 0; i < n; i++)
-		post(w, &list[i], &ask, batch);
+		post(w, &list[i], name, queue, batch);
 	return collect(w, list, n) && !wire_is_gone(w->wire);
 }
 
