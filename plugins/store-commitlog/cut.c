@@ -3,6 +3,8 @@
  * The log's end is made durable before anything is appended: bytes left behind
  * it could pass for records once the log has grown up to them.
  */
+#include <sys/mman.h>
+
 #include <skua/io.h>
 
 #include "commitlog.h"
@@ -10,7 +12,8 @@
 #define PIECE 65536
 
 /* The first piece that is not all zeros, from `at` on; the file's end without
- * one.  What was never written is not looked at. */
+ * one.  What was never written is not looked at; nor may it be read ahead, or
+ * the pages that come of it pass for written ones, piece after piece. */
 static int64_t
 next_rest(const struct commitlog *log, const struct segment *s, int64_t at,
     size_t *n_r)
@@ -63,6 +66,7 @@ commitlog_cut(struct commitlog *log, int64_t end)
 	struct segment *s = segment_peek(log, end);
 	int rc = sync_names(log);
 	size_t n = 0;
+	int64_t rest;
 
 	if (rc != SKUA_OK)
 		return rc;
@@ -71,8 +75,14 @@ commitlog_cut(struct commitlog *log, int64_t end)
 	 * empty. */
 	segment_remove_from(log,
 	    (size_t)((end - t->first_base) / log->file_size) + 1);
-	if (s == NULL ||
-	    next_rest(log, s, end - s->base, &n) == log->file_size)
+	if (s == NULL)
+		return SKUA_OK;
+	(void)posix_madvise((void *)(uintptr_t)s->map, (size_t)log->file_size,
+	    POSIX_MADV_RANDOM);
+	rest = next_rest(log, s, end - s->base, &n);
+	(void)posix_madvise((void *)(uintptr_t)s->map, (size_t)log->file_size,
+	    POSIX_MADV_NORMAL);
+	if (rest == log->file_size)
 		return SKUA_OK;
 	if (s->folder->read_only) {
 		skua_log(SKUA_LOG_WARNING, "store-commitlog",
