@@ -6,16 +6,9 @@
 #include <skua/host.h>
 #include <skua/io.h>
 
-#include "base/bytes.h"
 #include "base/crc32.h"
 #include "broker/checkpoint.h"
-
-#define FILE_SIZE 4096
-#define SHARED_SIZE 40 /* what Apache RocketMQ writes as well */
-#define SLOT_SIZE 512  /* of a disk: written whole, or torn alone */
-#define SLOT_USED 40
-#define SLOTS 2
-#define OWN_MAGIC 0x534b5541u /* "SKUA" */
+#include "wire/integrity.h"
 
 static void
 path_of(const char *folder, char *path, size_t size)
@@ -24,39 +17,38 @@ path_of(const char *folder, char *path, size_t size)
 }
 
 static int64_t
-smallest_time(const uint8_t *bytes)
+smallest_time(const struct skua_checkpoint *shared)
 {
+	const int64_t times[] = { shared->log_ms, shared->queues_ms,
+		shared->keys_ms };
 	int64_t smallest = 0;
 
-	for (size_t at = 0; at < 24; at += 8) {
-		int64_t ms = (int64_t)get_be64(bytes + at);
-
-		if (ms > 0 && (smallest == 0 || ms < smallest))
-			smallest = ms;
-	}
+	for (size_t i = 0; i < 3; i++)
+		if (times[i] > 0 && (smallest == 0 || times[i] < smallest))
+			smallest = times[i];
 	return smallest;
 }
 
 static void
-take_slot(const uint8_t *slot, uint32_t shared_crc, struct checkpoint *cp)
+take_slot(const uint8_t *bytes, uint32_t shared_crc, struct checkpoint *cp)
 {
-	int64_t number = (int64_t)get_be64(slot + 8);
+	struct skua_slot slot;
 
-	if (get_be32(slot) != OWN_MAGIC ||
-	    get_be32(slot + 4) != skua_crc32(slot + 8, SLOT_USED - 8) ||
-	    number <= cp->number)
+	skua_slot_get(bytes, &slot);
+	if (!skua_slot_is_sound(bytes) || slot.number <= cp->number)
 		return;
-	cp->number = number;
-	cp->written_pos = (int64_t)get_be64(slot + 16);
-	cp->synced_pos = (int64_t)get_be64(slot + 24);
-	cp->foreign = get_be64(slot + 32) != shared_crc;
+	cp->number = slot.number;
+	cp->written_pos = slot.written_pos;
+	cp->synced_pos = slot.synced_pos;
+	cp->foreign = slot.shared_crc != shared_crc;
 }
 
 void
 skua_checkpoint_read(const char *folder, struct checkpoint *cp)
 {
 	const struct skua_io *io = skua_io();
-	uint8_t bytes[FILE_SIZE] = { 0 };
+	uint8_t bytes[SKUA_CHECKPOINT_SIZE] = { 0 };
+	struct skua_checkpoint shared;
 	char path[4096];
 	ssize_t n;
 	int fd;
@@ -71,25 +63,27 @@ skua_checkpoint_read(const char *folder, struct checkpoint *cp)
 		return;
 	n = io->pread(fd, bytes, sizeof(bytes), 0);
 	(void)io->close(fd);
-	if (n < SHARED_SIZE)
+	if (n < SKUA_CHECKPOINT_BYTES)
 		return;
-	cp->log_ms = smallest_time(bytes);
-	for (size_t i = 1; i <= SLOTS; i++)
-		take_slot(bytes + i * SLOT_SIZE, skua_crc32(bytes, SHARED_SIZE),
-		    cp);
+	skua_checkpoint_get(bytes, &shared);
+	cp->log_ms = smallest_time(&shared);
+	for (int64_t i = 0; i < SKUA_SLOTS; i++)
+		take_slot(bytes + skua_slot_at(i),
+		    skua_crc32(bytes, SKUA_CHECKPOINT_BYTES), cp);
 }
 
 static void
-encode(const struct checkpoint *cp, uint8_t *shared, uint8_t *slot)
+encode(const struct checkpoint *cp, uint8_t *shared_r, uint8_t *slot_r)
 {
-	for (size_t at = 0; at < 24; at += 8)
-		put_be64(shared + at, (uint64_t)cp->log_ms);
-	put_be32(slot, OWN_MAGIC);
-	put_be64(slot + 8, (uint64_t)cp->number);
-	put_be64(slot + 16, (uint64_t)cp->written_pos);
-	put_be64(slot + 24, (uint64_t)cp->synced_pos);
-	put_be64(slot + 32, skua_crc32(shared, SHARED_SIZE));
-	put_be32(slot + 4, skua_crc32(slot + 8, SLOT_USED - 8));
+	const struct skua_checkpoint shared = { cp->log_ms, cp->log_ms,
+		cp->log_ms, 0, 0 };
+	struct skua_slot slot = { SKUA_SLOT_MAGIC, 0, cp->number,
+		cp->written_pos, cp->synced_pos, 0 };
+
+	skua_checkpoint_put(shared_r, &shared);
+	slot.shared_crc = skua_crc32(shared_r, SKUA_CHECKPOINT_BYTES);
+	skua_slot_put(slot_r, &slot);
+	skua_slot_seal(slot_r);
 }
 
 /* The file is always whole: Apache RocketMQ maps it. */
@@ -97,14 +91,14 @@ static int
 open_file(const char *path)
 {
 	const struct skua_io *io = skua_io();
-	static const uint8_t zeros[FILE_SIZE];
+	static const uint8_t zeros[SKUA_CHECKPOINT_SIZE];
 	int64_t size = 0;
 	int fd = io->open(path, O_RDWR | O_CREAT, 0644), rc;
 
 	if (fd < 0)
 		return fd;
 	rc = io->size(fd, &size);
-	if (rc == SKUA_OK && size < FILE_SIZE)
+	if (rc == SKUA_OK && size < SKUA_CHECKPOINT_SIZE)
 		rc = io->pwrite(fd, zeros, sizeof(zeros), 0);
 	if (rc == SKUA_OK)
 		return fd;
@@ -116,13 +110,13 @@ void
 skua_checkpoint_write(const char *folder, struct checkpoint *cp)
 {
 	const struct skua_io *io = skua_io();
-	uint8_t shared[SHARED_SIZE] = { 0 }, slot[SLOT_USED] = { 0 };
+	uint8_t shared[SKUA_CHECKPOINT_BYTES], slot[SKUA_SLOT_SIZE];
 	char path[4096];
 	int64_t at;
 	int fd, rc;
 
 	cp->number++;
-	at = (1 + cp->number % SLOTS) * SLOT_SIZE;
+	at = skua_slot_at(cp->number % SKUA_SLOTS);
 	encode(cp, shared, slot);
 	path_of(folder, path, sizeof(path));
 	fd = open_file(path);

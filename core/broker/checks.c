@@ -9,12 +9,12 @@
 #include <skua/host.h>
 #include <skua/io.h>
 
-#include "base/crc32.h"
 #include "base/mem.h"
 #include "broker/checks.h"
+#include "wire/integrity.h"
 #include "wire/record.h"
 
-#define ENTRY 16
+#define ENTRY SKUA_CHECK_SIZE
 #define BUFFER 65536
 #define CLOSING_MAX 8
 
@@ -33,48 +33,13 @@ struct checks {
 	pthread_mutex_t lock; /* fd, closing: appender and worker */
 };
 
-/* --- entries --- */
-
-static uint16_t
-self_check(const uint8_t *entry)
-{
-	uint32_t crc = skua_crc32c(skua_crc32c(0, entry, 6), entry + 8, 8);
-
-	return (uint16_t)(crc ^ crc >> 16);
-}
-
-uint32_t
-skua_unit_check(const struct skua_index_entry *entry)
-{
-	uint8_t unit[SKUA_CQ_UNIT_SIZE];
-
-	skua_cq_put(unit, entry);
-	return skua_crc32c(0, unit, sizeof(unit));
-}
-
-static void
-put_entry(uint8_t *p, int64_t pos, uint32_t record, uint32_t unit)
-{
-	uint16_t self;
-
-	skua_put_be64(p, (uint64_t)pos << 16);
-	skua_put_be32(p + 8, record);
-	skua_put_be32(p + 12, unit);
-	self = self_check(p);
-	p[6] = (uint8_t)(self >> 8);
-	p[7] = (uint8_t)self;
-}
-
 static int64_t
 entry_pos(const uint8_t *p)
 {
-	return (int64_t)(skua_get_be64(p) >> 16);
-}
+	struct skua_check_entry e;
 
-static bool
-entry_is_sound(const uint8_t *p)
-{
-	return (uint16_t)(p[6] << 8 | p[7]) == self_check(p);
+	skua_check_get(p, &e);
+	return e.pos;
 }
 
 /* --- files --- */
@@ -88,7 +53,10 @@ base_of(const struct checks *c, int64_t pos)
 static void
 path_of(const struct checks *c, int64_t base, char *path, size_t size)
 {
-	(void)snprintf(path, size, "%s/%020lld", c->folder, (long long)base);
+	char name[SKUA_FILE_NAME_LEN + 1];
+
+	skua_file_name(name, base);
+	(void)snprintf(path, size, "%s/%s", c->folder, name);
 }
 
 static int
@@ -188,7 +156,7 @@ skua_checks_open(const char *root, int64_t file_size, struct checks **checks_r,
 	char path[4096];
 	int rc;
 
-	(void)snprintf(path, sizeof(path), "%s/skua/checks", root);
+	(void)snprintf(path, sizeof(path), "%s/" SKUA_CHECKS_FOLDER, root);
 	c->folder = skua_mem_dup(skua_str_z(path));
 	c->file_size = file_size;
 	c->fd = -1;
@@ -246,12 +214,16 @@ void
 skua_checks_add(struct checks *c, const uint8_t *record, size_t len,
     const struct skua_index_entry *entry)
 {
+	struct skua_check_entry check;
+
 	if (base_of(c, entry->pos) != c->base) {
 		skua_checks_write(c);
 		roll(c, base_of(c, entry->pos));
 	}
-	put_entry(c->buffer + c->len, entry->pos,
-	    skua_record_check(record, len), skua_unit_check(entry));
+	check.pos = entry->pos;
+	check.record = skua_record_check(record, len);
+	check.unit = skua_unit_check(entry);
+	skua_check_put(c->buffer + c->len, &check);
 	c->len += ENTRY;
 	if (c->len == BUFFER)
 		skua_checks_write(c);
@@ -417,6 +389,7 @@ int
 skua_checks_find(const struct checks *c, struct check_cursor *cursor,
     int64_t pos, struct check *check_r)
 {
+	struct skua_check_entry e;
 	const uint8_t *entry;
 	int rc;
 
@@ -427,10 +400,11 @@ skua_checks_find(const struct checks *c, struct check_cursor *cursor,
 		return rc;
 	if (entry == NULL || entry_pos(entry) != pos)
 		return SKUA_ENOENT;
-	if (!entry_is_sound(entry))
+	if (!skua_check_is_sound(entry))
 		return SKUA_ECORRUPT;
-	check_r->record = skua_get_be32(entry + 8);
-	check_r->unit = skua_get_be32(entry + 12);
+	skua_check_get(entry, &e);
+	check_r->record = e.record;
+	check_r->unit = e.unit;
 	return SKUA_OK;
 }
 
@@ -441,5 +415,5 @@ skua_checks_next(const struct checks *c, struct check_cursor *cursor,
 	int rc;
 	const uint8_t *entry = at_or_behind(c, cursor, pos + 1, &rc);
 
-	return entry != NULL && entry_is_sound(entry) ? entry_pos(entry) : -1;
+	return entry != NULL && skua_check_is_sound(entry) ? entry_pos(entry) : -1;
 }

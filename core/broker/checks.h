@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Checksums that RocketMQ's files have no place for: <storePathRootDir>/skua/
- * checks/NAME belongs to the commit log file NAME and has an entry of 16 bytes
- * for each of its records, in their order:
- *
- *	 0 u48 position		 8 u32 of the record without its body
- *	 6 u16 of this entry	12 u32 of the queue's unit
- *
- * (The body has a checksum in its record.)  With them a flipped bit in a topic, a
- * property or a tags code is seen before a consumer gets, or misses, a message.
+ * checks/NAME belongs to the commit log file NAME and has an entry for each of
+ * its records, in their order (struct skua_check_entry): a checksum of the record
+ * without its body, which has one of its own, and of the queue's unit.  With them
+ * a flipped bit in a topic, a property or a tags code is seen before a consumer
+ * gets, or misses, a message.
  * What Apache RocketMQ appends to the same folder has no entries and is checked
  * as far as its own format allows.
  *
@@ -65,7 +62,5 @@ int skua_checks_find(const struct checks *c, struct check_cursor *cursor,
 int64_t skua_checks_next(const struct checks *c, struct check_cursor *cursor,
     int64_t pos);
 void skua_check_cursor_close(struct check_cursor *cursor);
-
-uint32_t skua_unit_check(const struct skua_index_entry *entry);
 
 #endif

@@ -7,37 +7,11 @@
 #include <skua/io.h>
 
 #include "base/assert.h"
-#include "base/crc32.h"
 #include "base/mem.h"
 #include "broker/state_file.h"
+#include "wire/integrity.h"
 
 #define FILE_SIZE_MAX ((size_t)1 << 31)
-
-/* ,"crc32":"89abcdef"} */
-#define SEAL_HEAD ",\"crc32\":\""
-#define SEAL_LEN (sizeof(SEAL_HEAD) - 1 + 8 + 2)
-
-static void
-put_seal(char to[SEAL_LEN + 1], const char *text, size_t len)
-{
-	(void)snprintf(to, SEAL_LEN + 1, SEAL_HEAD "%08x\"}",
-	    skua_crc32(text, len));
-}
-
-/* A text without a seal is of Apache RocketMQ, or of an editor that took it
- * out: then being JSON must do. */
-static bool
-is_sealed_wrong(const char *text, size_t len)
-{
-	char seal[SEAL_LEN + 1];
-	const char *tail = text + len - SEAL_LEN;
-
-	if (len < SEAL_LEN ||
-	    memcmp(tail, SEAL_HEAD, sizeof(SEAL_HEAD) - 1) != 0)
-		return false;
-	put_seal(seal, text, len - SEAL_LEN);
-	return memcmp(tail, seal, SEAL_LEN) != 0;
-}
 
 static int
 read_one(const char *path, json_t **root_r)
@@ -50,7 +24,7 @@ read_one(const char *path, json_t **root_r)
 		return rc;
 	while (len > 0 && text[len - 1] == '\n')
 		len--;
-	rc = is_sealed_wrong(text, len) ?
+	rc = skua_json_is_sealed_wrong(text, len) ?
 	    SKUA_EPROTO :
 	    skua_json_parse(skua_str_n(text, len), root_r);
 	free(text);
@@ -94,7 +68,7 @@ skua_state_file_read(const char *path, json_t **root_r, bool *is_old_r,
 int
 skua_state_file_write(const char *path, struct skua_jsonw *w)
 {
-	char seal[SEAL_LEN + 1];
+	char seal[JSON_SEAL_LEN + 1];
 	struct skua_str text;
 	char *sealed = NULL;
 	int rc = skua_jsonw_finish(w, &text);
@@ -105,9 +79,9 @@ skua_state_file_write(const char *path, struct skua_jsonw *w)
 		text.len--;
 		sealed = skua_mem_new(1, text.len + sizeof(seal));
 		skua_str_copy(sealed, text);
-		put_seal(seal, text.p, text.len);
-		memcpy(sealed + text.len, seal, SEAL_LEN);
-		rc = skua_file_replace_both(path, sealed, text.len + SEAL_LEN);
+		skua_json_seal(seal, text.p, text.len);
+		memcpy(sealed + text.len, seal, JSON_SEAL_LEN);
+		rc = skua_file_replace_both(path, sealed, text.len + JSON_SEAL_LEN);
 	}
 	free(sealed);
 	if (rc != SKUA_OK)

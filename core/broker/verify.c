@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "broker/broker.h"
 #include "broker/verify.h"
+#include "wire/integrity.h"
 #include "wire/record.h"
 
 #define NEIGHBOURS 1024 /* entries looked at for a right one */
@@ -140,12 +141,6 @@ repair(struct broker *b, const struct queue *q, int64_t offset,
 
 /* --- entries --- */
 
-static bool
-is_hole(const struct skua_index_entry *entry)
-{
-	return entry->pos == 0 && entry->len == INT32_MAX;
-}
-
 /* The checksum does not vouch for the entry: its record may. */
 static int
 ask_record(struct broker *b, struct check_cursor *cursor, const struct queue *q,
@@ -178,7 +173,7 @@ skua_entry_verify(struct broker *b, struct check_cursor *cursor,
 	int rc = SKUA_ENOTSUP;
 
 	*known_r = false;
-	if (is_hole(entry))
+	if (skua_cq_is_blank(entry))
 		return SKUA_ECORRUPT;
 	if (b->log.checks != NULL)
 		rc = skua_checks_find(b->log.checks, cursor, entry->pos,

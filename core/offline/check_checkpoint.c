@@ -4,6 +4,7 @@
 
 #include "base/crc32.h"
 #include "offline/check.h"
+#include "wire/integrity.h"
 
 static void
 tell(struct check *c, enum offline_severity severity, int64_t offset,
@@ -19,10 +20,11 @@ tell(struct check *c, enum offline_severity severity, int64_t offset,
 }
 
 static void
-tell_plain(struct check *c, int64_t offset, const char *text)
+tell_plain(struct check *c, enum offline_severity severity, int64_t offset,
+    const char *text)
 {
 	struct offline_finding f =
-	    offline_finding(OFFLINE_DAMAGE, OFFLINE_CHECKPOINT, "checkpoint");
+	    offline_finding(severity, OFFLINE_CHECKPOINT, "checkpoint");
 
 	f.file = "checkpoint";
 	f.offset = offset;
@@ -43,29 +45,62 @@ judge_times(struct check *c, const struct skua_checkpoint *cp)
 
 	for (int i = 0; i < 3; i++) {
 		if (times[i].ms < 0)
-			tell_plain(c, 8 * i, "a time before 1970");
+			tell_plain(c, OFFLINE_DAMAGE, 8 * i, "a time before 1970");
 		else if (c->sum->records > 0 && times[i].ms > c->newest_ms)
 			tell(c, ahead, 8 * i, times[i].what, times[i].ms,
 			    c->newest_ms);
 	}
 }
 
+/* Positions of the newest slot, if nobody else wrote to the file since. */
 static void
-judge_own(struct check *c, const struct skua_checkpoint *cp, const uint8_t *p)
+judge_positions(struct check *c, const struct skua_slot *slot, int64_t at)
 {
-	if (cp->own_magic != SKUA_CHECKPOINT_OWN)
-		return;
-	if (skua_crc32(p + SKUA_CHECKPOINT_AT_WRITTEN_POS, 8) != cp->own_crc)
-		tell_plain(c, SKUA_CHECKPOINT_AT_WRITTEN_POS,
-		    "the CRC of the written position is wrong");
-	else if (cp->written_pos > c->sum->log_to)
-		tell(c, OFFLINE_DAMAGE, SKUA_CHECKPOINT_AT_WRITTEN_POS,
-		    "the written position", cp->written_pos, c->sum->log_to);
+	const struct { const char *what; int64_t at, pos; } all[] = {
+		{ "the written position", at + 16, slot->written_pos },
+		{ "the synced position", at + 24, slot->synced_pos },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i].pos > c->sum->log_to)
+			tell(c, OFFLINE_DAMAGE, all[i].at, all[i].what,
+			    all[i].pos, c->sum->log_to);
+}
+
+/* A slot was never written, is right, or was damaged; a power cut damages the
+ * one that was being written. */
+static void
+judge_own(struct check *c, const uint8_t *p)
+{
+	static const uint8_t none[SKUA_SLOT_SIZE];
+	uint64_t shared = skua_crc32(p, SKUA_CHECKPOINT_BYTES);
+	struct skua_slot newest = { .number = 0 }, slot;
+	int64_t newest_at = 0, damaged_at = 0;
+
+	for (int64_t i = 0; i < SKUA_SLOTS; i++) {
+		const uint8_t *bytes = p + skua_slot_at(i);
+
+		skua_slot_get(bytes, &slot);
+		if (!skua_slot_is_sound(bytes)) {
+			if (memcmp(bytes, none, sizeof(none)) != 0)
+				damaged_at = skua_slot_at(i);
+		} else if (slot.number > newest.number) {
+			newest = slot;
+			newest_at = skua_slot_at(i);
+		}
+	}
+	if (damaged_at > 0)
+		tell_plain(c, newest_at > 0 && c->store->has_abort ?
+			OFFLINE_NOTE : OFFLINE_DAMAGE, damaged_at,
+		    "the CRC of this copy of Skua's positions is wrong");
+	if (newest_at > 0 && newest.shared_crc == shared)
+		judge_positions(c, &newest, newest_at);
 }
 
 void
 check_checkpoint(struct check *c)
 {
+	uint8_t bytes[SKUA_CHECKPOINT_SIZE] = { 0 };
 	struct skua_checkpoint cp;
 	char path[OFFLINE_PATH];
 	struct window w;
@@ -77,16 +112,17 @@ check_checkpoint(struct check *c)
 	window_init(&w, SKUA_CHECKPOINT_SIZE);
 	rc = window_open(&w, path);
 	if (rc == SKUA_OK) {
-		p = window_view(&w, 0, SKUA_CHECKPOINT_BYTES, &n);
+		p = window_view(&w, 0, sizeof(bytes), &n);
 		if (p == NULL || n < SKUA_CHECKPOINT_BYTES) {
-			tell_plain(c, 0, "the file is too short");
+			tell_plain(c, OFFLINE_DAMAGE, 0, "the file is too short");
 		} else {
-			skua_checkpoint_get(p, &cp);
+			memcpy(bytes, p, n);
+			skua_checkpoint_get(bytes, &cp);
 			judge_times(c, &cp);
-			judge_own(c, &cp, p);
+			judge_own(c, bytes);
 		}
 	} else if (rc != SKUA_ENOENT) {
-		tell_plain(c, 0, "the file cannot be read");
+		tell_plain(c, OFFLINE_DAMAGE, 0, "the file cannot be read");
 	}
 	window_close(&w);
 }

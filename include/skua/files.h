@@ -251,24 +251,65 @@ skua_keys_file_size(int64_t slots, int64_t entries)
 	    entries * SKUA_KEYS_ENTRY_SIZE;
 }
 
+/* --- Skua's checksum of an index file that is full --- */
+
+#define SKUA_SEAL_SIZE 12
+#define SKUA_SEAL_MAGIC 0x534b4958u /* "SKIX" */
+
+struct skua_seal {
+	uint32_t magic;
+	uint32_t crc;   /* skua_body_crc of all up to the last entry */
+	uint32_t count; /* of the header */
+};
+
+static inline void
+skua_seal_put(uint8_t p[SKUA_SEAL_SIZE], const struct skua_seal *s)
+{
+	skua_put_be32(p, s->magic);
+	skua_put_be32(p + 4, s->crc);
+	skua_put_be32(p + 8, s->count);
+}
+
+static inline void
+skua_seal_get(const uint8_t p[SKUA_SEAL_SIZE], struct skua_seal *s)
+{
+	s->magic = skua_get_be32(p);
+	s->crc = skua_get_be32(p + 4);
+	s->count = skua_get_be32(p + 8);
+}
+
+/* --- Skua's checksums of records and units --- */
+
+/* One for each record that Skua appended, in their order:
+ *
+ *	0 u48 position	6 u16 of the entry	8 u32 record	12 u32 unit */
+#define SKUA_CHECK_SIZE 16
+
+struct skua_check_entry {
+	int64_t pos;
+	uint32_t record; /* of the record without its body */
+	uint32_t unit;   /* of the queue's unit */
+};
+
+static inline void
+skua_check_get(const uint8_t p[SKUA_CHECK_SIZE], struct skua_check_entry *e)
+{
+	e->pos = (int64_t)(skua_get_be64(p) >> 16);
+	e->record = skua_get_be32(p + 8);
+	e->unit = skua_get_be32(p + 12);
+}
+
 /* --- checkpoint --- */
 
-#define SKUA_CHECKPOINT_SIZE 4096  /* of the file; the rest is 0 */
-#define SKUA_CHECKPOINT_BYTES 56   /* that mean something */
-#define SKUA_CHECKPOINT_OWN 0x534b5541u /* "SKUA" */
+#define SKUA_CHECKPOINT_SIZE 4096 /* of the file; the rest is 0 */
+#define SKUA_CHECKPOINT_BYTES 40  /* that Apache RocketMQ writes as well */
 
 struct skua_checkpoint {
 	/* Store times up to which each kind of file is on disk. */
 	int64_t log_ms, queues_ms, keys_ms;
 	int64_t master_pos;  /* flushed by the master, as a slave knows it */
 	int64_t confirm_pos; /* confirmed by replicas */
-	/* Skua's own, ignored by Apache RocketMQ. */
-	uint32_t own_magic; /* SKUA_CHECKPOINT_OWN, or nothing of this counts */
-	uint32_t own_crc;   /* CRC-32 of the eight bytes of written_pos */
-	int64_t written_pos; /* up to here log and index are on disk */
 };
-
-#define SKUA_CHECKPOINT_AT_WRITTEN_POS 48
 
 static inline void
 skua_checkpoint_put(uint8_t p[SKUA_CHECKPOINT_BYTES],
@@ -279,10 +320,6 @@ skua_checkpoint_put(uint8_t p[SKUA_CHECKPOINT_BYTES],
 	skua_put_be64(p + 16, (uint64_t)c->keys_ms);
 	skua_put_be64(p + 24, (uint64_t)c->master_pos);
 	skua_put_be64(p + 32, (uint64_t)c->confirm_pos);
-	skua_put_be32(p + 40, c->own_magic);
-	skua_put_be32(p + 44, c->own_crc);
-	skua_put_be64(p + SKUA_CHECKPOINT_AT_WRITTEN_POS,
-	    (uint64_t)c->written_pos);
 }
 
 static inline void
@@ -294,10 +331,51 @@ skua_checkpoint_get(const uint8_t p[SKUA_CHECKPOINT_BYTES],
 	c->keys_ms = (int64_t)skua_get_be64(p + 16);
 	c->master_pos = (int64_t)skua_get_be64(p + 24);
 	c->confirm_pos = (int64_t)skua_get_be64(p + 32);
-	c->own_magic = skua_get_be32(p + 40);
-	c->own_crc = skua_get_be32(p + 44);
-	c->written_pos =
-	    (int64_t)skua_get_be64(p + SKUA_CHECKPOINT_AT_WRITTEN_POS);
+}
+
+/* Skua's own, in sectors of their own behind: two slots, written in turns, so
+ * that a torn write leaves the other.  The one with the greater number counts. */
+#define SKUA_SLOTS 2
+#define SKUA_SLOT_SIZE 40
+#define SKUA_SLOT_MAGIC 0x534b5541u /* "SKUA" */
+#define SKUA_SLOT_AT_CRC 4
+#define SKUA_SLOT_AT_NUMBER 8
+
+struct skua_slot {
+	uint32_t magic;
+	uint32_t crc;        /* of what follows */
+	int64_t number;      /* of the write */
+	int64_t written_pos; /* log and index are on disk below */
+	int64_t synced_pos;  /* the log is on disk below */
+	uint64_t shared_crc; /* of the first 40 bytes of the file */
+};
+
+static inline int64_t
+skua_slot_at(int64_t i)
+{
+	return 512 * (1 + i);
+}
+
+static inline void
+skua_slot_put(uint8_t p[SKUA_SLOT_SIZE], const struct skua_slot *s)
+{
+	skua_put_be32(p, s->magic);
+	skua_put_be32(p + SKUA_SLOT_AT_CRC, s->crc);
+	skua_put_be64(p + SKUA_SLOT_AT_NUMBER, (uint64_t)s->number);
+	skua_put_be64(p + 16, (uint64_t)s->written_pos);
+	skua_put_be64(p + 24, (uint64_t)s->synced_pos);
+	skua_put_be64(p + 32, s->shared_crc);
+}
+
+static inline void
+skua_slot_get(const uint8_t p[SKUA_SLOT_SIZE], struct skua_slot *s)
+{
+	s->magic = skua_get_be32(p);
+	s->crc = skua_get_be32(p + SKUA_SLOT_AT_CRC);
+	s->number = (int64_t)skua_get_be64(p + SKUA_SLOT_AT_NUMBER);
+	s->written_pos = (int64_t)skua_get_be64(p + 16);
+	s->synced_pos = (int64_t)skua_get_be64(p + 24);
+	s->shared_crc = skua_get_be64(p + 32);
 }
 
 SKUA_END_DECLS

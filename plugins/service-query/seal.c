@@ -2,9 +2,7 @@
 /*
  * A file that is not written any more is sealed: <storePathRootDir>/skua/index/
  * NAME holds the checksum of the index file NAME, for which its own format has
- * no place.
- *
- *	0 u32 "SKIX"	4 u32 CRC of all up to the last entry	8 u32 entries
+ * no place (struct skua_seal).
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,9 +12,6 @@
 #include <skua/io.h>
 
 #include "query.h"
-
-#define MAGIC 0x534b4958u
-#define SEAL_SIZE 12
 
 static void
 seal_path(const struct query *q, const char *path, char *to, size_t size)
@@ -29,23 +24,22 @@ seal_path(const struct query *q, const char *path, char *to, size_t size)
 
 static void
 encode(const struct query *q, const struct index_file *f,
-    uint8_t seal[SEAL_SIZE])
+    uint8_t seal[SKUA_SEAL_SIZE])
 {
-	uint32_t count = index_file_count(f);
-	size_t used = (size_t)skua_keys_entry_at(q->slots, count);
+	struct skua_seal s = { SKUA_SEAL_MAGIC, 0, index_file_count(f) };
+	size_t used = (size_t)skua_keys_entry_at(q->slots, s.count);
 
 	if (used > f->size)
 		used = f->size;
-	skua_put_be32(seal, MAGIC);
-	skua_put_be32(seal + 4, skua_body_crc(f->map, used));
-	skua_put_be32(seal + 8, count);
+	s.crc = skua_body_crc(f->map, used);
+	skua_seal_put(seal, &s);
 }
 
 void
 index_file_seal(const struct query *q, struct index_file *f)
 {
 	const struct skua_io *io = skua_io();
-	uint8_t seal[SEAL_SIZE];
+	uint8_t seal[SKUA_SEAL_SIZE];
 	char path[4096];
 	int fd, rc = io->sync_map(f->map, f->size);
 
@@ -69,7 +63,7 @@ bool
 index_file_is_sound(const struct query *q, const struct index_file *f)
 {
 	const struct skua_io *io = skua_io();
-	uint8_t is[SEAL_SIZE], was[SEAL_SIZE];
+	uint8_t is[SKUA_SEAL_SIZE], was[SKUA_SEAL_SIZE];
 	char path[4096];
 	ssize_t n;
 	int fd;
@@ -81,7 +75,7 @@ index_file_is_sound(const struct query *q, const struct index_file *f)
 	n = io->pread(fd, was, sizeof(was), 0);
 	(void)io->close(fd);
 	encode(q, f, is);
-	return n == SEAL_SIZE && memcmp(is, was, SEAL_SIZE) == 0;
+	return n == SKUA_SEAL_SIZE && memcmp(is, was, SKUA_SEAL_SIZE) == 0;
 }
 
 void

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <skua/files.h>
 #include <skua/io.h>
 
 #include "query.h"
@@ -176,7 +177,7 @@ query_start(struct skua_host *host, struct skua_error *e)
 	q->entries = conf->entries;
 	(void)snprintf(path, sizeof(path), "%s/index", store);
 	q->folder = strdup(path);
-	(void)snprintf(path, sizeof(path), "%s/skua/index", store);
+	(void)snprintf(path, sizeof(path), "%s/" SKUA_SEALS_FOLDER, store);
 	q->seals = strdup(path);
 	rc = open_files(q, skua_log_was_clean(host), e);
 	if (rc == SKUA_OK)

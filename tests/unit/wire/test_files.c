@@ -2,6 +2,7 @@
 #include <skua/files.h>
 
 #include "test.h"
+#include "wire/integrity.h"
 
 static void
 names_are_20_digits_of_a_number_that_fits(void **state)
@@ -97,20 +98,88 @@ seconds_of_an_entry_stay_in_their_range(void **state)
 static void
 a_checkpoint_comes_back(void **state)
 {
-	const struct skua_checkpoint c = { 1, 2, 3, 4, 5, SKUA_CHECKPOINT_OWN,
-		7, 8 };
+	const struct skua_checkpoint c = { 1, 2, 3, 4, 5 };
+	const struct skua_slot slot = { SKUA_SLOT_MAGIC, 7, 8, 9, 10, 11 };
 	uint8_t p[SKUA_CHECKPOINT_BYTES];
 	struct skua_checkpoint back;
+	struct skua_slot slot_back;
 
 	(void)state;
 	skua_checkpoint_put(p, &c);
 	skua_checkpoint_get(p, &back);
 	assert_memory_equal(&c, &back, sizeof(c));
-	assert_memory_equal("SKUA", p + 40, 4);
-	assert_int_equal(8, p[SKUA_CHECKPOINT_AT_WRITTEN_POS + 7]);
+	assert_int_equal(5, p[39]);
+	skua_slot_put(p, &slot);
+	skua_slot_get(p, &slot_back);
+	assert_memory_equal(&slot, &slot_back, sizeof(slot));
+	assert_memory_equal("SKUA", p, 4);
+	assert_int_equal(9, p[23]);
+	/* Sectors of their own. */
+	assert_int_equal(512, skua_slot_at(0));
+	assert_int_equal(1024, skua_slot_at(1));
+}
+
+/* Every bit but the magic's own place is under the checksum. */
+static void
+a_flipped_bit_in_a_slot_is_seen(void **state)
+{
+	const struct skua_slot slot = { SKUA_SLOT_MAGIC, 0, 8, 9, 10, 11 };
+	uint8_t p[SKUA_SLOT_SIZE];
+
+	(void)state;
+	skua_slot_put(p, &slot);
+	assert_false(skua_slot_is_sound(p));
+	skua_slot_seal(p);
+	assert_true(skua_slot_is_sound(p));
+	for (size_t bit = 0; bit < 8 * sizeof(p); bit++) {
+		p[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		assert_false(skua_slot_is_sound(p));
+		p[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+}
+
+static void
+a_flipped_bit_in_a_check_entry_is_seen(void **state)
+{
+	const struct skua_check_entry e = { 0x123456789abc, 0xdeadbeef,
+		0xcafebabe };
+	struct skua_check_entry back;
+	uint8_t p[SKUA_CHECK_SIZE];
+
+	(void)state;
+	skua_check_put(p, &e);
+	skua_check_get(p, &back);
+	assert_int_equal(e.pos, back.pos);
+	assert_int_equal(e.record, back.record);
+	assert_int_equal(e.unit, back.unit);
+	assert_true(skua_check_is_sound(p));
+	for (size_t bit = 0; bit < 8 * sizeof(p); bit++) {
+		p[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		assert_false(skua_check_is_sound(p));
+		p[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+}
+
+static void
+a_sealed_text_is_told_from_a_changed_one(void **state)
+{
+	char text[64] = "{\"a\":1";
+	size_t len = strlen(text);
+
+	(void)state;
+	skua_json_seal(text + len, text, len);
+	assert_string_equal("{\"a\":1,\"crc32\":\"a702fc6e\"}", text);
+	len = strlen(text);
+	assert_false(skua_json_is_sealed_wrong(text, len));
+	text[5] = '2';
+	assert_true(skua_json_is_sealed_wrong(text, len));
+	assert_false(skua_json_is_sealed_wrong("{\"a\":1}", 7));
+	assert_false(skua_json_is_sealed_wrong("", 0));
 }
 
 RUN(T(names_are_20_digits_of_a_number_that_fits),
     T(a_blank_tells_how_much_is_left), T(a_unit_of_a_queue_is_20_bytes),
     T(index_files_come_back), T(seconds_of_an_entry_stay_in_their_range),
-    T(a_checkpoint_comes_back))
+    T(a_checkpoint_comes_back), T(a_flipped_bit_in_a_slot_is_seen),
+    T(a_flipped_bit_in_a_check_entry_is_seen),
+    T(a_sealed_text_is_told_from_a_changed_one))
