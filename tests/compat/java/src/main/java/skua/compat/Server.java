@@ -74,6 +74,15 @@ final class Server {
         return new File(dir, name);
     }
 
+    /** The data folder: of the server that it was made for. */
+    Path store() throws IOException {
+        Properties settings = new Properties();
+        try (var reader = Files.newBufferedReader(file("broker.conf").toPath())) {
+            settings.load(reader);
+        }
+        return Path.of(settings.getProperty("storePathRootDir"));
+    }
+
     String namesrv() {
         return address("NAMESRV");
     }

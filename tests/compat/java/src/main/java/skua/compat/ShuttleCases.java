@@ -20,8 +20,9 @@ final class ShuttleCases {
     private static final int SINGLES = 80;
     private static final int BATCHED = 10;
     private static final int BIG = 30_000;
+    private static final int SLOTS = 64;
     private static final String[] SETTINGS = {"mappedFileSizeCommitLog=65536", "mappedFileSizeConsumeQueue=800",
-        "maxHashSlotNum=64", "maxIndexNum=128", "maxMessageSize=60000"};
+        "maxHashSlotNum=" + SLOTS, "maxIndexNum=128", "maxMessageSize=60000"};
 
     private ShuttleCases() {
     }
@@ -32,6 +33,10 @@ final class ShuttleCases {
             Server.ROCKETMQ, Server.SUBJECT));
         cases.put("after-kills", scene -> shuttle(scene, "c", true, Server.ROCKETMQ, Server.SUBJECT, Server.ROCKETMQ,
             Server.SUBJECT));
+        if (StoreTool.isThere()) {
+            cases.put("repaired", scene -> shuttle(scene, "d", false, true, Server.SUBJECT, Server.ROCKETMQ,
+                Server.SUBJECT, Server.ROCKETMQ));
+        }
     }
 
     /** What one turn wrote, and when it began. */
@@ -39,6 +44,11 @@ final class ShuttleCases {
     }
 
     private static void shuttle(Scene scene, String name, boolean kill, String... kinds) throws Exception {
+        shuttle(scene, name, kill, false, kinds);
+    }
+
+    private static void shuttle(Scene scene, String name, boolean kill, boolean repair, String... kinds)
+        throws Exception {
         List<Turn> turns = new ArrayList<>();
         Server server = null;
         for (String kind : kinds) {
@@ -60,6 +70,13 @@ final class ShuttleCases {
                 server.kill();
             } else {
                 server.stop();
+            }
+            if (StoreTool.isThere()) {
+                StoreTool tool = new StoreTool(server.store());
+                tool.check();
+                if (repair) {
+                    tool.breakAndRepair(TOPIC, SLOTS);
+                }
             }
         }
     }
