@@ -16,10 +16,11 @@ _skua_options() {
 	'topic route') printf '%s ' -n --namesrv -t --topic --json ;;
 	cluster) printf '%s ' -n --namesrv --json ;;
 	'plugin list' | 'plugin info') echo --path --json ;;
-	'store check') echo --limit --json ;;
+	'store check') echo --limit --commitlog --json ;;
 	'store dump') printf '%s ' -t --topic -q --queue --from -c --count \
-		-b --bodies --json ;;
-	'store repair') echo --dry-run --delay-levels --limit --json ;;
+		-b --bodies --commitlog --json ;;
+	'store repair') echo --dry-run --delay-levels --limit \
+		--commitlog --json ;;
 	esac
 }
 
@@ -78,7 +79,7 @@ _skua() {
 	esac
 	if _skua_takes "$command" "$prev"; then
 		case $prev in
-		--path) COMPREPLY=($(compgen -d -- "$cur")) ;;
+		--path | --commitlog) COMPREPLY=($(compgen -d -- "$cur")) ;;
 		*) COMPREPLY=($(compgen -W "$(_skua_value "$command" "$prev")" \
 			-- "$cur")) ;;
 		esac

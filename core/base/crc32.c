@@ -12,6 +12,12 @@ skua_crc32(const void *bytes, size_t len)
 }
 
 uint32_t
+skua_crc32_more(uint32_t crc, const void *bytes, size_t len)
+{
+	return crc32_gzip_refl(crc, bytes, len);
+}
+
+uint32_t
 skua_crc32c(uint32_t crc, const void *bytes, size_t len)
 {
 	return ~crc32_iscsi((unsigned char *)(uintptr_t)bytes, (int)len, ~crc);
@@ -23,6 +29,12 @@ uint32_t
 skua_crc32(const void *bytes, size_t len)
 {
 	return (uint32_t)crc32_z(0, bytes, len);
+}
+
+uint32_t
+skua_crc32_more(uint32_t crc, const void *bytes, size_t len)
+{
+	return (uint32_t)crc32_z(crc, bytes, len);
 }
 
 uint32_t

@@ -7,6 +7,8 @@
 
 /* The zlib polynomial. */
 uint32_t skua_crc32(const void *bytes, size_t len);
+/* The same, continued from crc; 0 at first. */
+uint32_t skua_crc32_more(uint32_t crc, const void *bytes, size_t len);
 /* Castagnoli's, continued from crc; 0 at first. */
 uint32_t skua_crc32c(uint32_t crc, const void *bytes, size_t len);
 

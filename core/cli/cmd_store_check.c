@@ -9,6 +9,7 @@
 
 static const struct cli_option options[] = {
 	{ 0, "limit", "N", "show at most N findings of a kind [100]", false },
+	STORE_COMMITLOG,
 	CLI_JSON,
 	CLI_END,
 };
@@ -43,7 +44,7 @@ print_table(const struct store_report *r, const struct offline_summary *s)
 	add_row(&t, "index", "entries", s->entries, s, OFFLINE_KEYS);
 	add_row(&t, "checkpoint", "", 0, s, OFFLINE_CHECKPOINT);
 	add_row(&t, "config", "", 0, s, OFFLINE_CONFIG);
-	add_row(&t, "checks", "", s->checks, s, OFFLINE_CHECKS);
+	add_row(&t, "checks", "records", s->checks, s, OFFLINE_CHECKS);
 	(void)fputc('\n', stdout);
 	cli_table_print(&t);
 	(void)printf("\nlog %" PRId64 " to %" PRId64 ", %" PRId64 " bytes in "
@@ -70,13 +71,13 @@ static void
 print_summary(const struct offline_summary *s, const char *result, int64_t ms)
 {
 	cli_print_json(json_pack(
-	    "{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:I}",
+	    "{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:I}",
 	    "type", "summary", "result", result, "records",
 	    (json_int_t)s->records, "bytes", (json_int_t)s->bytes, "units",
 	    (json_int_t)s->units, "entries", (json_int_t)s->entries, "keys",
 	    (json_int_t)s->keys, "queues", (json_int_t)s->queues, "topics",
 	    (json_int_t)s->topics, "logFrom", (json_int_t)s->log_from, "logTo",
-	    (json_int_t)s->log_to, "holes", (json_int_t)s->holes, "damage",
+	    (json_int_t)s->log_to, "holes", (json_int_t)s->holes, "checks", (json_int_t)s->checks, "damage",
 	    by_part(s->damage), "notes", by_part(s->notes), "ms",
 	    (json_int_t)ms));
 }
@@ -93,11 +94,10 @@ check(struct cli *cli, const char *folder, struct store_report *r)
 	bool damaged = false;
 	int rc;
 
-	rc = skua_offline_open(folder, &ear, &store, &e);
-	if (rc == SKUA_OK) {
-		rc = skua_offline_check(store, &sum, &e);
-		skua_offline_close(store);
-	}
+	if (store_open(cli, folder, &ear, &store) != SKUA_OK)
+		return STORE_UNREADABLE;
+	rc = skua_offline_check(store, &sum, &e);
+	skua_offline_close(store);
 	store_progress_end(&r->progress);
 	if (rc != SKUA_OK) {
 		(void)cli_fail("%s", e.text);

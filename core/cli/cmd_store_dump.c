@@ -16,6 +16,7 @@ static const struct cli_option options[] = {
 			    "position", false },
 	{ 'c', "count", "N", "stop after N records [0: never]", false },
 	{ 'b', "bodies", NULL, "bodies, too, uncompressed", false },
+	STORE_COMMITLOG,
 	CLI_JSON,
 	CLI_END,
 };
@@ -279,7 +280,6 @@ run(struct cli *cli)
 	const struct offline_ear ear = { say_hole, NULL, &d };
 	const char *folder = store_folder(cli);
 	struct offline *store;
-	struct skua_error e;
 	int64_t from;
 	int rc;
 
@@ -287,11 +287,8 @@ run(struct cli *cli)
 	    !cli_int(cli, "from", INT64_MIN, &from) ||
 	    !cli_int(cli, "count", 0, &d.count))
 		return CLI_USAGE;
-	rc = skua_offline_open(folder, &ear, &store, &e);
-	if (rc != SKUA_OK) {
-		(void)cli_fail("%s", e.text);
+	if (store_open(cli, folder, &ear, &store) != SKUA_OK)
 		return STORE_UNREADABLE;
-	}
 	d.damaged = false; /* what foreign files the folder has is no matter */
 	rc = walk(&d, store, from);
 	skua_offline_close(store);

@@ -13,6 +13,7 @@ static const struct cli_option options[] = {
 	{ 0, "delay-levels", "TEXT", "messageDelayLevel of the broker, if it "
 				     "is not the default", false },
 	{ 0, "limit", "N", "show at most N findings of a kind [100]", false },
+	STORE_COMMITLOG,
 	CLI_JSON,
 	CLI_END,
 };
@@ -106,21 +107,21 @@ repair(struct cli *cli, const char *folder, const struct offline_plan *plan,
 	struct offline_summary sum;
 	struct offline *store;
 	struct skua_error e;
-	int rc = skua_offline_open(folder, &ear, &store, &e);
+	int rc = SKUA_OK;
 
-	if (rc == SKUA_OK) {
-		if (store->is_open && !plan->dry_run)
-			rc = skua_fail(&e, SKUA_EBUSY, "a broker has %s open: "
-			    "stop it first", folder);
-		if (rc == SKUA_OK)
-			rc = skua_offline_check(store, &sum, &e);
-		store_progress_end(&r->progress);
-		store_progress_begin(&r->progress, "repair");
-		if (rc == SKUA_OK)
-			rc = skua_offline_repair(store, plan, &done, &e);
-		store_progress_end(&r->progress);
-		skua_offline_close(store);
-	}
+	if (store_open(cli, folder, &ear, &store) != SKUA_OK)
+		return STORE_UNREADABLE;
+	if (store->is_open && !plan->dry_run)
+		rc = skua_fail(&e, SKUA_EBUSY, "a broker has %s open: stop it "
+		    "first", folder);
+	if (rc == SKUA_OK)
+		rc = skua_offline_check(store, &sum, &e);
+	store_progress_end(&r->progress);
+	store_progress_begin(&r->progress, "repair");
+	if (rc == SKUA_OK)
+		rc = skua_offline_repair(store, plan, &done, &e);
+	store_progress_end(&r->progress);
+	skua_offline_close(store);
 	if (rc != SKUA_OK) {
 		(void)cli_fail("%s", e.text);
 		return STORE_UNREADABLE;

@@ -21,6 +21,19 @@ store_folder(const struct cli *cli)
 	return NULL;
 }
 
+int
+store_open(const struct cli *cli, const char *folder,
+    const struct offline_ear *ear, struct offline **store_r)
+{
+	struct skua_error e;
+	int rc = skua_offline_open(folder, cli_value(cli, "commitlog"), ear,
+	    store_r, &e);
+
+	if (rc != SKUA_OK)
+		(void)cli_fail("%s", e.text);
+	return rc;
+}
+
 /* --- progress --- */
 
 void

@@ -33,6 +33,12 @@ struct store_report {
 };
 offline_found_fn store_report_found;       /* arg: the report */
 offline_progress_fn store_report_progress;
+/* Opens it; the sentence is said when it fails. */
+int store_open(const struct cli *cli, const char *folder,
+    const struct offline_ear *ear, struct offline **store_r);
+#define STORE_COMMITLOG                                                       \
+	{ 0, "commitlog", "PATH[:PATH...]", "folders of the log [DIR/commitlog]", \
+		false }
 /* The folder the command works on; NULL after a sentence. */
 const char *store_folder(const struct cli *cli);
 

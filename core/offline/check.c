@@ -69,6 +69,7 @@ check_record(struct check *c, const struct offline_cursor *cursor)
 		c->newest_ms = r->store_timestamp_ms;
 	check_property_crc(c, cursor);
 	check_queue_record(c, r);
+	check_sums_record(c, cursor);
 	return check_keys_record(c, r);
 }
 
@@ -127,14 +128,17 @@ skua_offline_check(struct offline *s, struct offline_summary *sum,
 	offline_files_judge(s, &s->log, OFFLINE_LOG);
 	offline_files_judge(s, &s->keys, OFFLINE_KEYS);
 	check_keys_begin(c);
+	check_sums_begin(c);
 	rc = walk(c);
 	if (rc == SKUA_OK) {
 		check_queue_end(c);
 		check_keys_end(c);
+		check_sums_end(c);
 		check_checkpoint(c);
 		check_config(c);
 	}
 	keys_walk_close(&c->keys);
+	sums_walk_close(&c->sums);
 	free(c->holes);
 	free(c->hashes.all);
 	free(c->seen);

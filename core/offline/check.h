@@ -11,6 +11,7 @@
 #include "offline/keys.h"
 #include "offline/queue.h"
 #include "offline/record_facts.h"
+#include "offline/sums.h"
 
 #define HOLES_MAX 65536 /* remembered; those beyond are told all the same */
 
@@ -31,6 +32,7 @@ struct check {
 	bool *seen;                   /* which of them have an entry */
 	size_t seen_size;
 	int64_t unindexed, unindexed_from; /* keys without entries, in a row */
+	struct sums_walk sums;
 };
 
 /* Whether pos lies in a hole of the log. */
@@ -44,6 +46,11 @@ void check_queue_end(struct check *c);
 void check_keys_begin(struct check *c);
 int check_keys_record(struct check *c, const struct skua_record *r);
 void check_keys_end(struct check *c);
+
+/* check_sums.c */
+void check_sums_begin(struct check *c);
+void check_sums_record(struct check *c, const struct offline_cursor *cursor);
+void check_sums_end(struct check *c);
 
 /* check_config.c */
 void check_config(struct check *c);

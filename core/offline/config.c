@@ -7,6 +7,7 @@
  */
 #include "base/text.h"
 #include "offline/config.h"
+#include "wire/integrity.h"
 
 typedef int row_fn(const char *key, const json_t *row, struct skua_error *e);
 
@@ -208,8 +209,14 @@ skua_offline_config_check(const char *name, struct skua_str text,
     json_t **root_r, struct skua_error *e)
 {
 	json_t *root = NULL;
-	int rc = skua_json_parse(text, &root);
+	int rc;
 
+	while (text.len > 0 && text.p[text.len - 1] == '\n')
+		text.len--;
+	if (skua_json_is_sealed_wrong(text.p, text.len))
+		return skua_fail(e, SKUA_ECORRUPT, "it is not what was "
+		    "written: its last member, crc32, does not fit the rest");
+	rc = skua_json_parse(text, &root);
 	if (rc == SKUA_ENOMEM)
 		return skua_fail(e, rc, "out of memory");
 	if (rc != SKUA_OK)

@@ -26,16 +26,17 @@ offline_tell(struct offline *s, struct offline_finding *f, const char *fmt, ...)
 	char text[512];
 	va_list ap;
 
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	f->text = text;
 	if (f->severity == OFFLINE_DAMAGE)
 		s->damage[f->part]++;
 	else
 		s->notes[f->part]++;
-	if (s->ear.found != NULL)
-		s->ear.found(s->ear.arg, f);
+	if (s->ear.found == NULL)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	f->text = text;
+	s->ear.found(s->ear.arg, f);
 	f->text = NULL;
 }
 
@@ -122,8 +123,11 @@ derive_size(const struct offline_files *f)
 	int64_t step = INT64_MAX, largest = 0;
 
 	for (size_t i = 0; i < f->count; i++) {
-		if (i > 0 && f->all[i].base - f->all[i - 1].base < step)
-			step = f->all[i].base - f->all[i - 1].base;
+		int64_t next = i == 0 ? 0 :
+					f->all[i].base - f->all[i - 1].base;
+
+		if (next > 0 && next < step)
+			step = next;
 		if (f->all[i].size > largest)
 			largest = f->all[i].size;
 	}
@@ -131,6 +135,15 @@ derive_size(const struct offline_files *f)
 		if (f->all[i].size == step)
 			return step;
 	return largest;
+}
+
+/* Of a folder, as struct offline_file has it. */
+static int
+path_of(const struct offline *s, const char *folder, char path[OFFLINE_PATH])
+{
+	if (folder[0] == '/' || folder[0] == '.')
+		return snprintf(path, OFFLINE_PATH, "%s", folder);
+	return snprintf(path, OFFLINE_PATH, "%s/%s", s->folder, folder);
 }
 
 int
@@ -142,7 +155,7 @@ offline_files_list(struct offline *s, const char *folder, int digits,
 	int rc;
 
 	f->digits = digits;
-	(void)snprintf(path, sizeof(path), "%s/%s", s->folder, folder);
+	(void)path_of(s, folder, path);
 	rc = skua_io()->list(path, take_file, &l);
 	if (rc == SKUA_ENOENT)
 		return SKUA_OK;
@@ -172,8 +185,11 @@ void
 offline_file_path(const struct offline *s, const struct offline_files *f,
     size_t i, char path[OFFLINE_PATH])
 {
-	(void)snprintf(path, OFFLINE_PATH, "%s/%s/%0*lld", s->folder,
-	    f->all[i].folder, f->digits, (long long)f->all[i].base);
+	int n = path_of(s, f->all[i].folder, path);
+
+	if (n > 0 && n < OFFLINE_PATH)
+		(void)snprintf(path + n, (size_t)(OFFLINE_PATH - n), "/%0*lld",
+		    f->digits, (long long)f->all[i].base);
 }
 
 size_t
@@ -222,8 +238,13 @@ offline_files_judge(struct offline *s, const struct offline_files *f,
 		ok &= step == f->file_size && f->all[i].size == f->file_size;
 		if (step == f->file_size)
 			continue;
-		found.kind = "file-missing";
 		found.severity = OFFLINE_DAMAGE;
+		found.kind = step == 0 ? "file-twice" : "file-missing";
+		if (step == 0) {
+			offline_tell(s, &found, "is in %s as well",
+			    f->all[i - 1].folder);
+			continue;
+		}
 		if (part == OFFLINE_LOG)
 			found.pos = f->all[i - 1].base + f->file_size;
 		offline_tell(s, &found, "%lld bytes are missing before this "

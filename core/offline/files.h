@@ -7,8 +7,9 @@
 
 #define OFFLINE_PATH 4096
 
-/* Lists folder (below the store's; the text is kept) into f; foreign members
- * are findings.  A folder that is not there has no files. */
+/* Lists folder (below the store's, unless it begins with / or .; the text is
+ * kept) into f, beside what f has; foreign members are findings.  A folder that
+ * is not there has no files. */
 int offline_files_list(struct offline *s, const char *folder, int digits,
     enum offline_part part, struct offline_files *f);
 void offline_files_free(struct offline_files *f);

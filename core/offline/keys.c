@@ -228,6 +228,7 @@ end_file(struct keys_walk *k)
 {
 	judge_slots(k);
 	judge_header(k);
+	keys_judge_seal(k);
 	if (k->header.count > 1) {
 		k->known_slots = k->slots;
 		k->known_room = k->room;

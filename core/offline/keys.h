@@ -34,6 +34,8 @@ void keys_walk_close(struct keys_walk *k);
 /* Goes to the next entry; false at the end of the last file.  Tells chains and
  * headers that are wrong, and skips entries out of the log's order. */
 bool keys_walk_next(struct keys_walk *k);
+/* keys_seal.c: the open file against its seal, if it has one. */
+void keys_judge_seal(struct keys_walk *k);
 /* A finding about the current entry; name holds the text. */
 struct offline_finding keys_walk_finding(const struct keys_walk *k,
     const char *kind, char name[OFFLINE_PATH]);

@@ -83,10 +83,14 @@ struct offline_files {
 
 struct offline_queue;
 
+#define OFFLINE_LOG_FOLDERS 64
+
 struct offline {
 	char *folder;
 	struct offline_ear ear;
-	struct offline_files log;  /* commitlog/ */
+	struct offline_files log;  /* commitlog/, or other folders */
+	char *log_folders[OFFLINE_LOG_FOLDERS];
+	struct offline_files sums; /* skua/checks/ */
 	struct offline_files keys; /* index/ */
 	struct offline_queue *queues; /* a hash by topic/id */
 	int64_t cq_file_size;
@@ -101,9 +105,11 @@ struct offline {
 	int64_t damage[OFFLINE_PARTS], notes[OFFLINE_PARTS]; /* told */
 };
 
-/* Reads the folder's tree.  SKUA_ENOENT when there is no store at all. */
-int skua_offline_open(const char *folder, const struct offline_ear *ear,
-    struct offline **store_r, struct skua_error *e) SKUA_MUST_CHECK;
+/* Reads the folder's tree.  SKUA_ENOENT when there is no store at all.  logs:
+ * folders of the log, separated by colons or commas; NULL: commitlog/. */
+int skua_offline_open(const char *folder, const char *logs,
+    const struct offline_ear *ear, struct offline **store_r,
+    struct skua_error *e) SKUA_MUST_CHECK;
 void skua_offline_close(struct offline *store);
 /* Whether a broker holds the folder's lock file. */
 bool skua_offline_is_held(const char *folder);

@@ -18,6 +18,16 @@ struct root {
 };
 
 static int
+take_nothing(void *arg, const char *name, bool is_folder, int64_t size)
+{
+	(void)arg;
+	(void)name;
+	(void)is_folder;
+	(void)size;
+	return SKUA_OK;
+}
+
+static int
 take_member(void *arg, const char *name, bool is_folder, int64_t size)
 {
 	struct root *root = arg;
@@ -92,15 +102,54 @@ read_topics(struct offline *s)
 	free(text);
 }
 
+/* A folder that was named has to be there. */
 static int
-read_tree(struct offline *s)
+list_log_folder(struct offline *s, size_t i, struct skua_str path)
 {
-	int rc = offline_files_list(s, "commitlog", SKUA_FILE_NAME_LEN,
-	    OFFLINE_LOG, &s->log);
+	char *folder;
+	int rc;
+
+	if (i == OFFLINE_LOG_FOLDERS)
+		return SKUA_ELIMIT;
+	folder = skua_mem_new(1, path.len + 3);
+	skua_str_copy(folder, skua_str_z(path.p[0] == '/' ? "" : "./"));
+	skua_str_copy(folder + strlen(folder), path);
+	s->log_folders[i] = folder;
+	rc = skua_io()->list(folder, take_nothing, NULL);
+	return rc != SKUA_OK ? rc :
+			       offline_files_list(s, folder,
+				   SKUA_FILE_NAME_LEN, OFFLINE_LOG, &s->log);
+}
+
+static int
+list_log(struct offline *s, const char *logs)
+{
+	int rc = SKUA_OK;
+
+	if (logs == NULL)
+		return offline_files_list(s, "commitlog", SKUA_FILE_NAME_LEN,
+		    OFFLINE_LOG, &s->log);
+	for (size_t i = 0; *logs != '\0' && rc == SKUA_OK;) {
+		size_t len = strcspn(logs, ":,");
+
+		if (len > 0)
+			rc = list_log_folder(s, i++, skua_str_n(logs, len));
+		logs += len + (logs[len] != '\0');
+	}
+	return rc;
+}
+
+static int
+read_tree(struct offline *s, const char *logs)
+{
+	int rc = list_log(s, logs);
 
 	if (rc == SKUA_OK)
 		rc = offline_files_list(s, "index", KEYS_NAME_DIGITS,
 		    OFFLINE_KEYS, &s->keys);
+	if (rc == SKUA_OK)
+		rc = offline_files_list(s, SKUA_CHECKS_FOLDER,
+		    SKUA_FILE_NAME_LEN, OFFLINE_CHECKS, &s->sums);
 	if (rc == SKUA_OK)
 		rc = offline_queues_open(s);
 	for (size_t i = 0; i < s->log.count; i++)
@@ -111,8 +160,9 @@ read_tree(struct offline *s)
 }
 
 int
-skua_offline_open(const char *folder, const struct offline_ear *ear,
-    struct offline **store_r, struct skua_error *e)
+skua_offline_open(const char *folder, const char *logs,
+    const struct offline_ear *ear, struct offline **store_r,
+    struct skua_error *e)
 {
 	struct root root = { .log = false };
 	struct offline *s;
@@ -121,7 +171,7 @@ skua_offline_open(const char *folder, const struct offline_ear *ear,
 	if (rc != SKUA_OK)
 		return skua_fail(e, rc, "could not read %s: %s", folder,
 		    skua_strerror(rc));
-	if (!root.log && !root.queues && !root.config)
+	if (!root.log && !root.queues && !root.config && logs == NULL)
 		return skua_fail(e, SKUA_ENOENT,
 		    "%s is no store: it has no commitlog, no consumequeue and "
 		    "no config", folder);
@@ -134,11 +184,11 @@ skua_offline_open(const char *folder, const struct offline_ear *ear,
 	s->is_open = root.lock && skua_offline_is_held(folder);
 	tell_state(s);
 	read_topics(s);
-	rc = read_tree(s);
+	rc = read_tree(s, logs);
 	if (rc != SKUA_OK) {
 		skua_offline_close(s);
-		return skua_fail(e, rc, "could not read %s: %s", folder,
-		    skua_strerror(rc));
+		return skua_fail(e, rc, "could not read %s: %s",
+		    logs == NULL ? folder : logs, skua_strerror(rc));
 	}
 	*store_r = s;
 	return SKUA_OK;
@@ -152,6 +202,9 @@ skua_offline_close(struct offline *s)
 	offline_queues_close(s);
 	offline_files_free(&s->log);
 	offline_files_free(&s->keys);
+	offline_files_free(&s->sums);
+	for (size_t i = 0; i < OFFLINE_LOG_FOLDERS; i++)
+		free(s->log_folders[i]);
 	json_decref(s->topics);
 	free(s->folder);
 	free(s);

@@ -29,13 +29,17 @@ write_anew(struct repair *r)
 	int rc = keys ? repair_keys_begin(r) : SKUA_OK, what;
 
 	r->store->done = 0;
+	sums_walk_init(&r->sums, r->store);
 	if (rc == SKUA_OK)
 		rc = skua_offline_seek(&c, r->store, INT64_MIN);
-	if (rc != SKUA_OK)
+	if (rc != SKUA_OK) {
+		sums_walk_close(&r->sums);
 		return rc;
+	}
 	while (rc == SKUA_OK &&
 	    (what = skua_offline_next(&c)) != OFFLINE_END) {
 		if (what == OFFLINE_RECORD) {
+			r->sum = sums_walk_to(&r->sums, c.record.pos);
 			rc = repair_queue_record(r, &c.record);
 			if (rc == SKUA_OK && keys)
 				rc = repair_keys_record(r, &c.record);
@@ -46,6 +50,7 @@ write_anew(struct repair *r)
 		}
 	}
 	skua_offline_cursor_close(&c);
+	sums_walk_close(&r->sums);
 	for (q = r->store->queues; q != NULL && rc == SKUA_OK; q = q->hh.next)
 		if (q->damaged)
 			rc = repair_queue_end(r, q);

@@ -10,6 +10,7 @@
 
 #include "offline/queue.h"
 #include "offline/record_facts.h"
+#include "offline/sums.h"
 
 #define REPAIR_FOLDER "skua-repair"
 
@@ -27,6 +28,9 @@ struct repair {
 	uint32_t buffer_from;
 	size_t buffered;
 	struct offline_hashes hashes;
+	/* Skua's checksums, in step with the log. */
+	struct sums_walk sums;
+	const struct skua_check_entry *sum; /* the record's; NULL: none */
 };
 
 /* repair_queue.c: each queue that is damaged. */

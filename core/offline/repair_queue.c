@@ -7,6 +7,7 @@
 #include <skua/io.h>
 
 #include "offline/repair.h"
+#include "wire/integrity.h"
 
 #define USUAL_FILE_SIZE 6000000
 
@@ -134,25 +135,40 @@ fill_up_to(struct repair *r, struct offline_queue *q, int64_t offset)
 
 /* --- a record --- */
 
+static bool
+is_as_written(const struct repair *r, const struct skua_index_entry *e)
+{
+	return r->sum == NULL || skua_unit_check(e) == r->sum->unit;
+}
+
+static struct skua_index_entry
+unit_of(struct repair *r, struct offline_queue *q,
+    const struct skua_record *record, int64_t offset)
+{
+	struct skua_index_entry e = { record->pos, record->size,
+		offline_tags_code(record, r->plan->levels_ms,
+		    r->plan->levels) }, old;
+
+	/* A time that was there knows the delay levels better. */
+	if (offline_queue_unit(r->store, q, offset, &old) == SKUA_OK &&
+	    old.pos == e.pos && old.len == e.len &&
+	    offline_tags_code_ok(record, old.tags_code, r->store->has_ext) &&
+	    (is_as_written(r, &old) || !is_as_written(r, &e)))
+		return old;
+	return e;
+}
+
 static int
 put_record(struct repair *r, struct offline_queue *q,
     const struct skua_record *record, int64_t offset)
 {
-	struct skua_index_entry e, old;
+	struct skua_index_entry e;
 	int rc;
 
 	/* Records of a former life of the topic come before. */
 	if (!q->damaged || record->pos < q->first_pos)
 		return SKUA_OK;
-	e.pos = record->pos;
-	e.len = record->size;
-	e.tags_code = offline_tags_code(record, r->plan->levels_ms,
-	    r->plan->levels);
-	/* A time that was there knows the delay levels better. */
-	if (offline_queue_unit(r->store, q, offset, &old) == SKUA_OK &&
-	    old.pos == e.pos && old.len == e.len &&
-	    offline_tags_code_ok(record, old.tags_code, r->store->has_ext))
-		e.tags_code = old.tags_code;
+	e = unit_of(r, q, record, offset);
 	q->lost_to = record->pos;
 	rc = fill_up_to(r, q, offset);
 	q->lost_from = record->pos + record->size;

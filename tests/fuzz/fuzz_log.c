@@ -25,13 +25,15 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		{ "/s/commitlog/00000000000000000128", bytes + first,
 		    len - first },
 	};
-	const struct offline_ear ear = { found, NULL, NULL };
+	/* Most of the time would go into sentences. */
+	const struct offline_ear ear = { len % 4 == 3 ? found : NULL, NULL,
+		NULL };
 	struct offline_summary sum;
 	struct offline *store;
 	struct skua_error e;
 
 	memory_io_set(files, len > first ? 4 : 3);
-	if (skua_offline_open("/s", &ear, &store, &e) != SKUA_OK)
+	if (skua_offline_open("/s", NULL, &ear, &store, &e) != SKUA_OK)
 		return 0;
 	if (skua_offline_check(store, &sum, &e) == SKUA_OK)
 		MUST(sum.bytes <= (int64_t)len);

@@ -7,8 +7,10 @@
 #include <skua/store.h>
 
 #include "base/bytes.h"
+#include "base/crc32.h"
 #include "made_store.h"
 #include "test.h"
+#include "wire/integrity.h"
 #include "wire/record.h"
 
 static char long_topic[201];
@@ -263,6 +265,83 @@ put_config(const struct made_store *m)
 	    "{\"subscriptionGroupTable\":{\"g\":{\"groupName\":\"g\"}}}");
 }
 
+/* --- Skua's checksums --- */
+
+static void
+put_check(const struct made_store *m, const struct made_record *r)
+{
+	uint8_t bytes[MADE_LOG_SIZE], unit[SKUA_CQ_UNIT_SIZE] = { 0 };
+	struct skua_check_entry e = { .pos = r->pos };
+	struct skua_index_entry index;
+	char name[64];
+	int64_t at;
+	int fd = open(made_path(m, made_log_file(r->pos, &at)), O_RDONLY);
+
+	assert_int_equal(r->size, pread(fd, bytes, (size_t)r->size, at));
+	(void)close(fd);
+	e.record = skua_record_check(bytes, (size_t)r->size);
+	fd = open(made_path(m, made_cq_file(r->topic, r->queue_id,
+		r->queue_offset, &at)), O_RDONLY);
+	assert_int_equal(sizeof(unit), pread(fd, unit, sizeof(unit), at));
+	(void)close(fd);
+	skua_cq_get(unit, &index);
+	e.unit = skua_unit_check(&index);
+	skua_check_put(bytes, &e);
+	(void)snprintf(name, sizeof(name), SKUA_CHECKS_FOLDER "/%020lld",
+	    (long long)(r->pos - r->pos % MADE_LOG_SIZE));
+	fd = open(made_path(m, name), O_WRONLY | O_CREAT | O_APPEND, 0644);
+	assert_int_equal(SKUA_CHECK_SIZE, write(fd, bytes, SKUA_CHECK_SIZE));
+	(void)close(fd);
+}
+
+static void
+put_seal(const struct made_store *m)
+{
+	struct skua_seal seal = { SKUA_SEAL_MAGIC, 0, MADE_ENTRIES };
+	uint8_t bytes[SKUA_SEAL_SIZE];
+	size_t len;
+	char *file = test_read_file(made_path(m, "index/20261121000000000"),
+	    &len);
+
+	seal.crc = skua_body_crc(file,
+	    (size_t)skua_keys_entry_at(MADE_SLOTS, MADE_ENTRIES));
+	skua_seal_put(bytes, &seal);
+	test_write_file(made_path(m, SKUA_SEALS_FOLDER "/20261121000000000"),
+	    bytes, sizeof(bytes));
+	free(file);
+}
+
+static void
+put_slots(const struct made_store *m)
+{
+	size_t len;
+	char *file = test_read_file(made_path(m, "checkpoint"), &len);
+	uint8_t *bytes = (uint8_t *)file;
+
+	for (int i = 0; i < SKUA_SLOTS; i++) {
+		const struct skua_slot slot = { SKUA_SLOT_MAGIC, 0, 1 + i,
+			m->log_end, m->log_end,
+			skua_crc32(file, SKUA_CHECKPOINT_BYTES) };
+
+		skua_slot_put(bytes + skua_slot_at(i), &slot);
+		skua_slot_seal(bytes + skua_slot_at(i));
+	}
+	test_write_file(made_path(m, "checkpoint"), file, len);
+	free(file);
+}
+
+static void
+put_checksums(const struct made_store *m)
+{
+	make_folder(m, "skua");
+	make_folder(m, SKUA_CHECKS_FOLDER);
+	make_folder(m, SKUA_SEALS_FOLDER);
+	for (size_t i = 0; i < MADE_RECORDS; i++)
+		put_check(m, &m->records[i]);
+	put_seal(m);
+	put_slots(m);
+}
+
 static void
 make(struct made_store *m)
 {
@@ -283,6 +362,8 @@ make(struct made_store *m)
 	write_index(&k);
 	put_checkpoint(m);
 	put_config(m);
+	if (m->has_checks)
+		put_checksums(m);
 }
 
 void
@@ -297,6 +378,14 @@ made_store_with_tags(struct made_store *m)
 {
 	memset(m, 0, sizeof(*m));
 	m->has_tag_keys = true;
+	make(m);
+}
+
+void
+made_store_with_checks(struct made_store *m)
+{
+	memset(m, 0, sizeof(*m));
+	m->has_checks = true;
 	make(m);
 }
 
@@ -352,7 +441,7 @@ made_check(const struct made_store *m, struct made_findings *f)
 	struct skua_error e;
 
 	memset(f, 0, sizeof(*f));
-	assert_ok(skua_offline_open(m->folder, &ear, &store, &e));
+	assert_ok(skua_offline_open(m->folder, m->logs, &ear, &store, &e));
 	assert_ok(skua_offline_check(store, &f->sum, &e));
 	skua_offline_close(store);
 }
@@ -367,4 +456,30 @@ made_has(const struct made_findings *f, enum offline_part part,
 		    (kind == NULL || strcmp(f->all[i].kind, kind) == 0))
 			return true;
 	return false;
+}
+
+static void
+print_findings(const struct made_findings *f)
+{
+	for (size_t i = 0; i < f->count; i++)
+		(void)printf("%d %s %s+%lld: %s\n", f->all[i].severity,
+		    f->all[i].kind, f->all[i].file,
+		    (long long)f->all[i].offset, f->all[i].text);
+}
+
+void
+made_assert_clean(const struct made_findings *f)
+{
+	if (f->count > 0)
+		print_findings(f);
+	assert_int_equal(0, f->count);
+}
+
+void
+made_assert_damage(const struct made_findings *f, enum offline_part part,
+    const char *kind)
+{
+	if (!made_has(f, part, kind))
+		print_findings(f);
+	assert_true(made_has(f, part, kind));
 }

@@ -23,9 +23,11 @@ struct made_record {
 
 struct made_store {
 	char *folder;
+	const char *logs; /* folders of the log; NULL: the usual one */
 	struct made_record records[MADE_RECORDS];
 	int64_t log_end;
 	bool has_tag_keys; /* of its index files, as RocketMQ writes them */
+	bool has_checks;   /* Skua's checksums beside */
 };
 
 /* Records of several files, versions, addresses, topics and queues; the queues,
@@ -33,6 +35,8 @@ struct made_store {
 void made_store(struct made_store *m);
 /* The same with entries for tags in its index files. */
 void made_store_with_tags(struct made_store *m);
+/* The same with Skua's checksums: checks, seals, the checkpoint's slots. */
+void made_store_with_checks(struct made_store *m);
 void made_store_free(struct made_store *m);
 /* FOLDER/NAME. */
 const char *made_path(const struct made_store *m, const char *name);
@@ -59,6 +63,10 @@ struct made_findings {
 void made_check(const struct made_store *m, struct made_findings *f);
 /* Whether there is damage of this kind (NULL: any) in this part. */
 bool made_has(const struct made_findings *f, enum offline_part part,
+    const char *kind);
+/* Say what was found when they fail. */
+void made_assert_clean(const struct made_findings *f);
+void made_assert_damage(const struct made_findings *f, enum offline_part part,
     const char *kind);
 
 #endif

@@ -9,7 +9,12 @@ expect(b:stop() == 0)
 
 local r = skua("store", "check", store)
 expect(r.status == 0 and r.out:find("5 records") and r.out:find("5 units") and
-    r.out:find("10 entries") and r.out:find("clean\n$"), r.out .. r.err)
+    r.out:find("10 entries") and r.out:find("checks +5 records") and
+    r.out:find("clean\n$"), r.out .. r.err)
+r = skua("store", "check", store, "--commitlog", store .. "/none:" .. store .. "/commitlog")
+expect(r.status == 2 and r.err:find("/none"), r.out .. r.err)
+r = skua("store", "check", store, "--commitlog", store .. "/commitlog")
+expect(r.status == 0 and r.out:find("5 records"), r.out .. r.err)
 r = skua("store", "dump", store, "--bodies", "--json", "--count", "3")
 expect(r.status == 0 and select(2, r.out:gsub("\n", "")) == 3, r.out)
 expect(r.out:find('"body":"1"') and r.out:find('"KEYS":"k1"'), r.out)
@@ -18,6 +23,18 @@ expect(r.status == 0 and r.out == "")
 
 local log = store .. "/commitlog/00000000000000000000"
 local f = io.open(log, "r+b")
+-- A property is under no CRC of RocketMQ's.
+local tag = f:read(400):find("TAGS\1A", 1, true) + 4
+f:seek("set", tag)
+f:write("C")
+f:close()
+r = skua("store", "check", store, "--json")
+expect(r.status == 1 and r.out:find('"kind":"record-check"', 1, true), r.out .. r.err)
+f = io.open(log, "r+b")
+f:seek("set", tag)
+f:write("A")
+f:close()
+f = io.open(log, "r+b")
 f:seek("set", 88) -- the first body
 f:write("X")
 f:close()

@@ -1,34 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "made_store.h"
 #include "test.h"
-
-static void
-print_findings(const struct made_findings *f)
-{
-	for (size_t i = 0; i < f->count; i++)
-		(void)printf("%d %s %s+%lld: %s\n", f->all[i].severity,
-		    f->all[i].kind, f->all[i].file,
-		    (long long)f->all[i].offset, f->all[i].text);
-}
-
-static void
-assert_clean(const struct made_findings *f)
-{
-	if (f->count > 0)
-		print_findings(f);
-	assert_int_equal(0, f->count);
-}
-
-static void
-assert_damage(const struct made_findings *f, enum offline_part part,
-    const char *kind)
-{
-	if (!made_has(f, part, kind))
-		print_findings(f);
-	assert_true(made_has(f, part, kind));
-}
 
 static void
 a_whole_store_is_clean_and_counted(void **state)
@@ -39,7 +14,7 @@ a_whole_store_is_clean_and_counted(void **state)
 	(void)state;
 	made_store(&m);
 	made_check(&m, &f);
-	assert_clean(&f);
+	made_assert_clean(&f);
 	assert_int_equal(MADE_RECORDS, f.sum.records);
 	assert_int_equal(MADE_RECORDS - 1, f.sum.units); /* one is a half */
 	assert_int_equal(10, f.sum.keys);
@@ -95,12 +70,12 @@ every_field_of_a_record_is_looked_at(void **state)
 		made_check(&m, &f);
 		if (!made_has(&f, record_fields[i].part, record_fields[i].kind))
 			print_message("%s\n", record_fields[i].field);
-		assert_damage(&f, record_fields[i].part,
+		made_assert_damage(&f, record_fields[i].part,
 		    record_fields[i].kind);
 		(void)made_flip(&m, name, at + record_fields[i].at, by);
 	}
 	made_check(&m, &f);
-	assert_clean(&f);
+	made_assert_clean(&f);
 	made_store_free(&m);
 }
 
@@ -149,7 +124,7 @@ every_changed_bit_of_a_unit_is_found(void **state)
 				(void)made_flip(&m, name, at + byte,
 				    (uint8_t)(1 << bit));
 				made_check(&m, &f);
-				assert_damage(&f, OFFLINE_QUEUES, NULL);
+				made_assert_damage(&f, OFFLINE_QUEUES, NULL);
 				(void)made_flip(&m, name, at + byte,
 				    (uint8_t)(1 << bit));
 			}
@@ -190,7 +165,7 @@ every_changed_bit_of_an_index_file_is_found(void **state)
 			made_check(&m, &f);
 			if (!made_has(&f, OFFLINE_KEYS, NULL))
 				print_message("byte %d bit %d\n", (int)at, bit);
-			assert_damage(&f, OFFLINE_KEYS, NULL);
+			made_assert_damage(&f, OFFLINE_KEYS, NULL);
 			(void)made_flip(&m, name, at, (uint8_t)(1 << bit));
 		}
 	made_store_free(&m);
@@ -209,7 +184,7 @@ a_torn_end_is_a_note_after_an_abrupt_stop_only(void **state)
 	name = made_log_file(m.log_end, &at);
 	(void)made_flip(&m, name, at + 40, 1);
 	made_check(&m, &f);
-	assert_damage(&f, OFFLINE_LOG, "tail");
+	made_assert_damage(&f, OFFLINE_LOG, "tail");
 	made_put(&m, "abort", "1");
 	made_check(&m, &f);
 	assert_int_equal(2, f.count);
@@ -232,7 +207,7 @@ what_the_queues_lack_after_an_abrupt_stop_is_a_note(void **state)
 	name = made_cq_file("T", 0, 4, &at);
 	assert_int_equal(0, unlink(made_path(&m, name)));
 	made_check(&m, &f);
-	assert_damage(&f, OFFLINE_QUEUES, "missing-unit");
+	made_assert_damage(&f, OFFLINE_QUEUES, "missing-unit");
 	assert_int_equal(4, f.all[0].queue_offset);
 	made_put(&m, "abort", "1");
 	made_check(&m, &f);
@@ -252,7 +227,7 @@ what_retention_took_is_not_missed(void **state)
 	assert_int_equal(0,
 	    unlink(made_path(&m, "commitlog/00000000000000000000")));
 	made_check(&m, &f);
-	assert_clean(&f);
+	made_assert_clean(&f);
 	assert_int_equal(MADE_LOG_SIZE, f.sum.log_from);
 	made_store_free(&m);
 }
@@ -268,9 +243,9 @@ a_missing_log_file_is_a_hole(void **state)
 	assert_int_equal(0,
 	    unlink(made_path(&m, "commitlog/00000000000000000512")));
 	made_check(&m, &f);
-	assert_damage(&f, OFFLINE_LOG, "file-missing");
-	assert_damage(&f, OFFLINE_LOG, "record");
-	assert_damage(&f, OFFLINE_LOG, "offset-gap");
+	made_assert_damage(&f, OFFLINE_LOG, "file-missing");
+	made_assert_damage(&f, OFFLINE_LOG, "record");
+	made_assert_damage(&f, OFFLINE_LOG, "offset-gap");
 	assert_int_equal(1, f.sum.holes);
 	assert_int_equal(m.log_end, f.sum.log_to);
 	made_store_free(&m);
@@ -287,8 +262,8 @@ a_short_log_file_is_told_and_the_others_are_read(void **state)
 	assert_int_equal(0, truncate(made_path(&m,
 		"commitlog/00000000000000000512"), 200));
 	made_check(&m, &f);
-	assert_damage(&f, OFFLINE_LOG, "file-size");
-	assert_damage(&f, OFFLINE_LOG, "record");
+	made_assert_damage(&f, OFFLINE_LOG, "file-size");
+	made_assert_damage(&f, OFFLINE_LOG, "record");
 	assert_int_equal(m.log_end, f.sum.log_to);
 	made_store_free(&m);
 }
@@ -304,8 +279,8 @@ files_that_do_not_belong_are_told(void **state)
 	made_put(&m, "commitlog/copy", "x");
 	made_put(&m, "index/old", "x");
 	made_check(&m, &f);
-	assert_damage(&f, OFFLINE_LOG, "foreign-file");
-	assert_damage(&f, OFFLINE_KEYS, "foreign-file");
+	made_assert_damage(&f, OFFLINE_LOG, "foreign-file");
+	made_assert_damage(&f, OFFLINE_KEYS, "foreign-file");
 	made_store_free(&m);
 }
 
@@ -342,13 +317,13 @@ a_checkpoint_must_not_be_ahead(void **state)
 	for (int64_t at = 0; at < 24; at += 8) {
 		(void)made_flip(&m, "checkpoint", at + 2, 2);
 		made_check(&m, &f);
-		assert_damage(&f, OFFLINE_CHECKPOINT, "checkpoint");
+		made_assert_damage(&f, OFFLINE_CHECKPOINT, "checkpoint");
 		assert_int_equal(at, f.all[0].offset);
 		(void)made_flip(&m, "checkpoint", at + 2, 2);
 	}
 	made_put(&m, "checkpoint", "short");
 	made_check(&m, &f);
-	assert_damage(&f, OFFLINE_CHECKPOINT, "checkpoint");
+	made_assert_damage(&f, OFFLINE_CHECKPOINT, "checkpoint");
 	made_store_free(&m);
 }
 
@@ -390,7 +365,7 @@ json_files_must_be_what_their_names_say(void **state)
 		if (strstr(wrong[i].name, ".bak") != NULL)
 			assert_int_equal(1, f.sum.notes[OFFLINE_CONFIG]);
 		else
-			assert_damage(&f, OFFLINE_CONFIG, "config");
+			made_assert_damage(&f, OFFLINE_CONFIG, "config");
 		made_store_free(&m);
 	}
 }
@@ -404,10 +379,47 @@ a_folder_that_is_no_store_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(SKUA_ENOENT,
-	    skua_offline_open(folder, NULL, &store, &e));
+	    skua_offline_open(folder, NULL, NULL, &store, &e));
 	assert_int_equal(SKUA_ENOENT, skua_offline_open(
-		test_path(folder, "none"), NULL, &store, &e));
+		test_path(folder, "none"), NULL, NULL, &store, &e));
 	test_folder_remove(folder);
+}
+
+static void
+a_log_in_several_folders_is_one(void **state)
+{
+	struct made_findings f;
+	struct made_store m;
+	bool named = false;
+	char logs[1024];
+
+	(void)state;
+	made_store(&m);
+	assert_int_equal(0, mkdir(made_path(&m, "more"), 0755));
+	(void)snprintf(logs, sizeof(logs), "%s/commitlog:%s/more", m.folder,
+	    m.folder);
+	(void)snprintf(logs + 512, 512, "%s",
+	    made_path(&m, "commitlog/00000000000000000512"));
+	assert_int_equal(0, rename(logs + 512,
+		made_path(&m, "more/00000000000000000512")));
+	made_check(&m, &f);
+	made_assert_damage(&f, OFFLINE_LOG, "file-missing");
+	m.logs = logs;
+	made_check(&m, &f);
+	made_assert_clean(&f);
+	assert_int_equal(MADE_RECORDS, f.sum.records);
+	/* The file that is damaged is named where it is. */
+	(void)made_flip(&m, "more/00000000000000000512", 4, 1);
+	made_check(&m, &f);
+	made_assert_damage(&f, OFFLINE_LOG, "record");
+	for (size_t i = 0; i < f.count; i++)
+		named |= strcmp(made_path(&m, "more/00000000000000000512"),
+			     f.all[i].file) == 0;
+	assert_true(named);
+	made_put(&m, "more/00000000000000000000", "");
+	made_check(&m, &f);
+	made_assert_damage(&f, OFFLINE_LOG, "file-twice");
+	made_store_free(&m);
 }
 
 RUN(T(a_whole_store_is_clean_and_counted),
@@ -423,4 +435,5 @@ RUN(T(a_whole_store_is_clean_and_counted),
     T(a_deleted_topic_leaves_records_and_may_come_again),
     T(a_checkpoint_must_not_be_ahead),
     T(json_files_must_be_what_their_names_say),
-    T(a_folder_that_is_no_store_is_refused))
+    T(a_folder_that_is_no_store_is_refused),
+    T(a_log_in_several_folders_is_one))

@@ -22,7 +22,7 @@ repair(const struct made_store *m, bool dry_run, struct offline_repaired *done)
 	struct skua_error e;
 	int rc;
 
-	assert_ok(skua_offline_open(m->folder, NULL, &store, &e));
+	assert_ok(skua_offline_open(m->folder, NULL, NULL, &store, &e));
 	assert_ok(skua_offline_check(store, &sum, &e));
 	rc = skua_offline_repair(store, &plan, done, &e);
 	skua_offline_close(store);
@@ -196,6 +196,30 @@ damaged_index_files_are_what_they_were(void **state)
 	index_comes_back(true, 3, 20);
 }
 
+/* Which of two times is right, only the checksum knows. */
+static void
+the_time_of_a_delayed_message_is_what_was_written(void **state)
+{
+	static const char name[] =
+	    "consumequeue/SCHEDULE_TOPIC_XXXX/2/00000000000000000000";
+	struct offline_repaired done;
+	struct made_findings f;
+	struct made_store m, whole;
+
+	(void)state;
+	made_store_with_checks(&whole);
+	made_store_with_checks(&m);
+	(void)made_flip(&m, name, 17, 0x10); /* minutes later */
+	made_check(&m, &f);
+	assert_int_equal(1, f.count);
+	assert_string_equal("unit-check", f.all[0].kind);
+	assert_string_equal(name, f.all[0].file);
+	repair_to_clean(&m, &done);
+	assert_same(&m, &whole, name);
+	made_store_free(&m);
+	made_store_free(&whole);
+}
+
 /* They would speak of other bytes. */
 static void
 seals_of_replaced_index_files_are_gone(void **state)
@@ -204,10 +228,7 @@ seals_of_replaced_index_files_are_gone(void **state)
 	struct made_store m;
 
 	(void)state;
-	made_store(&m);
-	assert_int_equal(0, mkdir(made_path(&m, "skua"), 0755));
-	assert_int_equal(0, mkdir(made_path(&m, "skua/index"), 0755));
-	made_put(&m, "skua/index/20261121000000000", "no seal");
+	made_store_with_checks(&m);
 	(void)made_flip(&m, "index/20261121000000000",
 	    skua_keys_entry_at(MADE_SLOTS, 3) + 2, 0x10);
 	repair_to_clean(&m, &done);
@@ -444,6 +465,7 @@ whatever_fails_the_next_repair_succeeds(void **state)
 RUN(T(a_whole_store_is_left_alone), T(a_damaged_queue_is_what_it_was),
     T(a_queue_that_is_gone_comes_back),
     T(damaged_index_files_are_what_they_were),
+    T(the_time_of_a_delayed_message_is_what_was_written),
     T(seals_of_replaced_index_files_are_gone),
     T(a_checkpoint_that_is_ahead_is_removed),
     T(log_and_config_are_never_touched),
