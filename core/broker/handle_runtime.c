@@ -6,7 +6,8 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/statvfs.h>
+
+#include <skua/io.h>
 
 #include "broker/handlers.h"
 #include "broker/rates.h"
@@ -120,28 +121,33 @@ earliest_ms(const struct log *log, int64_t min_pos)
 	return ms;
 }
 
-static void
-put_disk(struct skua_jsonw *w, const char *folder)
+/* How much of a disk is taken; -1: there is none, or it does not tell. */
+static double
+taken(int64_t total, int64_t free_bytes)
 {
-	char total[HUMAN_SIZE], free_bytes[HUMAN_SIZE], name[512];
-	double used = -1.0;
-	struct statvfs fs;
+	return total <= 0 ? -1.0 : (double)(total - free_bytes) / (double)total;
+}
 
-	if (folder != NULL && statvfs(folder, &fs) == 0) {
-		double taken = (double)(fs.f_blocks - fs.f_bfree);
+static void
+put_disk(struct skua_jsonw *w, const char *folder,
+    const struct skua_store_state *state)
+{
+	char total_text[HUMAN_SIZE], free_text[HUMAN_SIZE], name[512];
+	double used = taken(state->disk_total, state->disk_free);
+	int64_t total = 0, left = 0;
 
-		used = fs.f_blocks == 0 ?
-		    0.0 :
-		    taken / (taken + (double)fs.f_bavail);
+	if (folder != NULL && used >= 0) {
 		put(w, "commitLogDirCapacity", "Total : %s, Free : %s.",
-		    human((int64_t)(fs.f_blocks * fs.f_frsize), total),
-		    human((int64_t)(fs.f_bfree * fs.f_frsize), free_bytes));
+		    human(state->disk_total, total_text),
+		    human(state->disk_free, free_text));
 		(void)snprintf(name, sizeof(name),
 		    "commitLogDiskRatio_%s/commitlog", folder);
 		put(w, name, "%.4f", used);
 	}
 	put(w, "commitLogDiskRatio", "%.4f", used);
-	put(w, "consumeQueueDiskRatio", "%.4f", used);
+	if (folder != NULL)
+		(void)skua_io()->disk(folder, &total, &left);
+	put(w, "consumeQueueDiskRatio", "%.4f", taken(total, left));
 }
 
 /* Rows that upstream has not: only when something is wrong. */
@@ -176,7 +182,7 @@ put_store(struct skua_jsonw *w, const struct broker *b)
 	    earliest_ms(log, state.min_pos));
 	put(w, "remainHowManyDataToFlush", "%s",
 	    human(behind < 0 ? 0 : behind, text));
-	put_disk(w, log->folder);
+	put_disk(w, log->folder, &state);
 	put_state(w, log);
 }
 

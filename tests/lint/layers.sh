@@ -40,4 +40,12 @@ for line in $(grep -no '^#include "[^"]*"' plugins/*/*.[ch] |
 	[ -f "$(dirname "$file")/${line##*:}" ] ||
 	    { echo "$line: not of this plug-in's folder"; wrong=1; }
 done
+# A test must be able to be the disk: files are reached through skua/io.h.
+calls='open|openat|fopen|opendir|stat|fstat|statvfs|fstatvfs|access|rename|unlink'
+calls="$calls|mkdir|rmdir|fsync|fdatasync|ftruncate|pwrite|pread"
+if grep -nE "(^|[^_a-z>.\"])($calls)\(" core/broker/*.c core/offline/*.c \
+    core/wire/*.c plugins/*/*.c; then
+	echo "files only through skua_io()"
+	wrong=1
+fi
 exit $wrong
