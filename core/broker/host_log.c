@@ -186,6 +186,7 @@ struct follower {
 	struct skua_host *host;
 	pthread_t thread;
 	int64_t pos;
+	struct check_cursor cursor;
 	skua_follow_fn *fn;
 	void *arg;
 };
@@ -224,37 +225,38 @@ struct follow_step {
 	size_t count;
 };
 
+/* There is no record: it may be behind a file's last one, below the oldest
+ * file, or at a damaged one. */
+static void
+pass_over(struct follower *f, int64_t end)
+{
+	struct log *log = &f->broker->log;
+	struct skua_store_state state;
+	int64_t next;
+
+	log->store->get_state(log->store_state, &state);
+	if (f->pos < state.min_pos) {
+		f->pos = state.min_pos;
+		return;
+	}
+	next = skua_record_skip(f->broker, &f->cursor, &state, f->pos);
+	f->pos = next > f->pos ? next : end;
+}
+
 static void
 read_step(struct follower *f, struct follow_step *step, int64_t end)
 {
-	struct log *log = &f->broker->log;
-
 	step->count = 0;
 	while (step->count < FOLLOW_BATCH && f->pos < end) {
-		struct skua_slice *s = &step->slices[step->count];
 		struct skua_record *r = &step->records[step->count];
-		struct skua_store_state state;
-		int rc = log->store->read(log->store_state, f->pos, 0, s);
 
-		if (rc == SKUA_OK &&
-		    skua_record_decode(s->bytes, s->len, r) != SKUA_OK) {
-			log->store->release(log->store_state, s);
-			rc = SKUA_ECORRUPT;
-		}
-		if (rc == SKUA_OK) {
-			f->pos = r->pos + r->size;
-			step->count++;
+		if (!skua_record_read(&f->broker->log, f->pos, 0,
+			&step->slices[step->count], r)) {
+			pass_over(f, end);
 			continue;
 		}
-		/* Behind a file's last record, below the oldest file, or at a
-		 * damaged record: on to the next file. */
-		log->store->get_state(log->store_state, &state);
-		if (f->pos < state.min_pos)
-			f->pos = state.min_pos;
-		else if (state.file_size > 0)
-			f->pos += state.file_size - f->pos % state.file_size;
-		else
-			f->pos = end;
+		f->pos += r->size;
+		step->count++;
 	}
 }
 
@@ -277,6 +279,7 @@ follow(void *arg)
 			log->store->release(log->store_state,
 			    &step->slices[i]);
 	}
+	skua_check_cursor_close(&f->cursor);
 	skua_rcu_unregister();
 	free(step);
 	return NULL;

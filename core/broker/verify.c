@@ -23,6 +23,19 @@ skua_record_read(struct log *log, int64_t pos, uint32_t len,
 	return false;
 }
 
+int64_t
+skua_record_skip(struct broker *b, struct check_cursor *cursor,
+    const struct skua_store_state *state, int64_t pos)
+{
+	int64_t next = b->log.checks == NULL ?
+	    -1 :
+	    skua_checks_next(b->log.checks, cursor, pos);
+
+	if (next > pos || state->file_size == 0)
+		return next;
+	return pos - pos % state->file_size + state->file_size;
+}
+
 static bool
 is_of(const struct skua_record *r, const struct queue *q, int64_t offset)
 {
@@ -67,18 +80,6 @@ neighbour(struct log *log, const struct queue *q, int64_t offset, int step,
 	return false;
 }
 
-/* Where the next record may begin when there is none at pos. */
-static int64_t
-skip(struct broker *b, struct check_cursor *cursor,
-    const struct skua_store_state *state, int64_t pos)
-{
-	int64_t next = skua_checks_next(b->log.checks, cursor, pos);
-
-	if (next > pos || state->file_size == 0)
-		return next;
-	return pos - pos % state->file_size + state->file_size;
-}
-
 static bool
 find_record(struct broker *b, struct check_cursor *cursor,
     const struct queue *q, int64_t offset, struct skua_index_entry *entry)
@@ -100,7 +101,7 @@ find_record(struct broker *b, struct check_cursor *cursor,
 		bool found;
 
 		if (!skua_record_read(log, pos, 0, &slice, &r)) {
-			pos = skip(b, cursor, &state, pos);
+			pos = skua_record_skip(b, cursor, &state, pos);
 			continue;
 		}
 		found = is_of(&r, q, offset);

@@ -17,6 +17,10 @@ struct broker;
 bool skua_record_read(struct log *log, int64_t pos, uint32_t len,
     struct skua_slice *slice, struct skua_record *record);
 
+/* Where the next record may begin when there is none at pos; -1: nowhere. */
+int64_t skua_record_skip(struct broker *b, struct check_cursor *cursor,
+    const struct skua_store_state *state, int64_t pos);
+
 /* Whether the entry at offset is of the record it points to. */
 bool skua_entry_is_right(struct log *log, const struct queue *q,
     int64_t offset, const struct skua_index_entry *entry,
