@@ -9,6 +9,7 @@
 #include "query.h"
 
 #define CHECKED_FILES 2 /* the newest, of up to 420 MB each */
+#define CHECKING_MS 1000 /* and older ones, while there is time */
 
 /* --- opening --- */
 
@@ -50,9 +51,18 @@ by_name(const void *a, const void *b)
 	return strcmp(*x, *y);
 }
 
+static void
+drop(struct query *q, const char *path)
+{
+	skua_log(SKUA_LOG_NOTICE, "service-query",
+	    "%s is dropped and will be built anew", path);
+	(void)skua_io()->unlink(path);
+	index_file_unseal(q, path);
+}
+
 /* A file that cannot be trusted goes, and is built again from the log. */
 static bool
-open_one(struct query *q, const char *name, bool keep, bool check)
+open_one(struct query *q, const char *name, bool keep)
 {
 	struct index_file *f = NULL;
 	char path[4096];
@@ -61,25 +71,41 @@ open_one(struct query *q, const char *name, bool keep, bool check)
 	(void)snprintf(path, sizeof(path), "%s/%s", q->folder, name);
 	if (keep)
 		rc = index_file_open(q, path, &f);
-	if (rc == SKUA_OK && check && !index_file_is_sound(q, f)) {
-		index_file_close(f);
-		rc = SKUA_ECORRUPT;
+	if (rc != SKUA_OK) {
+		drop(q, path);
+		return false;
 	}
-	if (rc == SKUA_OK) {
-		f->older = q->newest;
-		q->newest = f;
-		return true;
-	}
-	skua_log(SKUA_LOG_NOTICE, "service-query",
-	    "%s is dropped and will be built anew", path);
-	(void)skua_io()->unlink(path);
-	index_file_unseal(q, path);
-	return false;
+	f->older = q->newest;
+	q->newest = f;
+	return true;
 }
 
-/* After an abrupt stop the newest file is in doubt.  One that is not what was
- * sealed goes, and with it the newer ones: building goes forward.  Only so many
- * are read for that: the start must not wait for a disk. */
+/* What is not what was sealed goes, and with it the newer ones: building goes
+ * forward. */
+static void
+drop_unsound(struct query *q)
+{
+	const struct index_file *bad = NULL;
+	int64_t until = skua_mono_ms() + CHECKING_MS;
+	int checked = 0;
+
+	for (const struct index_file *f = q->newest; f != NULL &&
+	     (checked < CHECKED_FILES || skua_mono_ms() < until);
+	     f = f->older, checked++)
+		if (!index_file_is_sound(q, f))
+			bad = f;
+	while (bad != NULL) {
+		struct index_file *f = q->newest;
+
+		if (f == bad)
+			bad = NULL;
+		q->newest = f->older;
+		drop(q, f->path);
+		index_file_close(f);
+	}
+}
+
+/* After an abrupt stop the newest file is in doubt. */
 static int
 open_files(struct query *q, bool clean, struct skua_error *e)
 {
@@ -98,9 +124,9 @@ open_files(struct query *q, bool clean, struct skua_error *e)
 		qsort(l.names, l.count, sizeof(l.names[0]), by_name);
 	for (size_t i = 0; i < l.count; i++)
 		keep = open_one(q, l.names[i],
-		    keep && (clean || i + 1 < l.count),
-		    l.count - i <= CHECKED_FILES);
+		    keep && (clean || i + 1 < l.count));
 	free_names(&l);
+	drop_unsound(q);
 	/* It will be written again. */
 	if (q->newest != NULL && !index_file_is_full(q, q->newest))
 		index_file_unseal(q, q->newest->path);
