@@ -116,35 +116,43 @@ has_torn_properties(const struct skua_record *r)
 	return end[-1] == '\0';
 }
 
+/* Against the checksum that was there at the stop; a record that differs is
+ * named where it was once on disk for certain. */
+static int
+hold_against(struct opening *o, const struct skua_record *r,
+    const struct check *check)
+{
+	const struct skua_slice slice = { .bytes = r->bytes,
+		.len = (size_t)r->size };
+
+	if (skua_record_check(r->bytes, (size_t)r->size) == check->record)
+		return SKUA_OK;
+	return r->pos >= o->synced_pos ?
+	    SKUA_ECORRUPT :
+	    skua_record_verify(o->b, &slice, r->pos, check);
+}
+
 /* The checksums that an abrupt stop left are believed, and those it did not are
- * made again.  SKUA_ECORRUPT: this is not what was written here, and it was
- * never certain to be on disk. */
+ * made again.  SKUA_ECORRUPT: this is not what was written here. */
 static int
 check_found(struct opening *o, const struct skua_record *r,
     const struct skua_index_entry *entry)
 {
 	struct checks *checks = o->b->log.checks;
 	struct check check;
-	bool torn;
 	int rc;
 
+	if (!o->makes_checks &&
+	    skua_checks_find(checks, &o->cursor, r->pos, &check) == SKUA_OK)
+		return hold_against(o, r, &check);
+	if (r->pos >= o->synced_pos && has_torn_properties(r))
+		return SKUA_ECORRUPT;
 	if (!o->makes_checks) {
-		rc = skua_checks_find(checks, &o->cursor, r->pos, &check);
-		torn = rc == SKUA_OK ?
-		    skua_record_check(r->bytes, (size_t)r->size) !=
-			check.record :
-		    has_torn_properties(r);
-		if (torn && r->pos >= o->synced_pos)
-			return SKUA_ECORRUPT;
-		if (rc == SKUA_OK)
-			return SKUA_OK;
 		skua_check_cursor_close(&o->cursor);
 		o->makes_checks = true;
 		rc = skua_checks_cut(checks, r->pos);
 		if (rc != SKUA_OK)
 			return rc;
-	} else if (r->pos >= o->synced_pos && has_torn_properties(r)) {
-		return SKUA_ECORRUPT;
 	}
 	skua_checks_add(checks, r->bytes, (size_t)r->size, entry);
 	return SKUA_OK;
@@ -163,6 +171,9 @@ record_found(void *arg, const struct skua_record *r)
 
 	if (log->checks != NULL) {
 		rc = check_found(o, r, &entry);
+		/* None of its fields can be believed; its place is kept. */
+		if (rc == SKUA_ECORRUPT && r->pos < o->synced_pos)
+			return SKUA_OK;
 		if (rc != SKUA_OK)
 			return rc;
 	}

@@ -145,6 +145,19 @@ name_damage(const struct segment *s, int64_t pos, int64_t next)
 	    SKUA_STR_ARG(readable ? r.topic : skua_str_n("", 0)));
 }
 
+/* What ends the log was torn, unless it had been on disk. */
+static void
+name_lost_end(const struct scan *scan, const struct segment *s, int64_t pos)
+{
+	if (pos < scan->start->synced_pos)
+		skua_log(SKUA_LOG_ERROR, "store-commitlog",
+		    "damage in %s/%020lld at %lld: the log was on disk up to "
+		    "position %lld, and ends at %lld now",
+		    s->folder->path, (long long)s->base,
+		    (long long)(pos - s->base),
+		    (long long)scan->start->synced_pos, (long long)pos);
+}
+
 /* Behind an invalid place: where to go on, or -1: the log ends there.  At it
  * there may be what looks like a record. */
 static int64_t
@@ -158,6 +171,8 @@ behind_damage(const struct scan *scan, const struct segment *s, int64_t pos)
 	if (scan->start->clean && is_zero(log, s, pos))
 		return -1;
 	next = search(scan, pos + 1);
+	if (next < 0)
+		name_lost_end(scan, s, pos);
 	if (next < 0 || is_lost_write(scan, pos, next))
 		return -1;
 	name_damage(s, pos, next);
