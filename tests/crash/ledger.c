@@ -551,7 +551,9 @@ check_tag(struct ledger *l, struct wire *w, int32_t topic, int32_t queue,
 static void
 check_found(struct ledger *l, struct wire *w)
 {
-	for (size_t i = 0; i < l->count && !wire_is_gone(w); i++)
+	size_t step = l->key_step == 0 ? 1 : l->key_step;
+
+	for (size_t i = 0; i < l->count && !wire_is_gone(w); i += step)
 		if (l->entries[i].seen == l->verdict.judgements)
 			check_key(l, w, &l->entries[i]);
 	for (size_t i = 0; i < l->topic_count; i++)

@@ -65,6 +65,7 @@ struct ledger {
 	/* Messages have a tag and a key of their own, by which they must be
 	 * found, too. */
 	bool keyed;
+	size_t key_step; /* of so many messages, one is looked for by its key */
 };
 
 void ledger_init(struct ledger *l, bool sync_flush);
