@@ -21,7 +21,6 @@
 
 struct slot {
 	char *bytes; /* BENCH_HEAD_SIZE, then the body */
-	const struct bench_target *target;
 	uint32_t opaque; /* of the request under way */
 	uint64_t scheduled_ns;
 	uint32_t messages;
@@ -35,6 +34,8 @@ struct lane {
 	struct slot *slots;
 	unsigned *free;
 	unsigned free_count;
+	const char *broker;
+	size_t target; /* the next queue */
 };
 
 struct producer {
@@ -80,7 +81,8 @@ schedule_of(const struct producer *p, uint64_t number)
 }
 
 static void
-fill_single(struct producer *p, struct slot *s, struct bench_stamp *stamp)
+fill_single(struct producer *p, struct slot *s,
+    const struct bench_target *target, struct bench_stamp *stamp)
 {
 	char *body = s->bytes + BENCH_HEAD_SIZE;
 	bool matched = next_matches(p);
@@ -90,12 +92,13 @@ fill_single(struct producer *p, struct slot *s, struct bench_stamp *stamp)
 	p->matched += matched;
 	skua_bench_put_stamp(body, s->len, stamp);
 	s->frame = skua_bench_put_head(body, s->len,
-	    &s->target->heads[matched], stamp);
+	    &target->heads[matched], stamp);
 	s->frame_len = (size_t)(body - s->frame) + s->len;
 }
 
 static void
-fill_batch(struct producer *p, struct slot *s, struct bench_stamp *stamp)
+fill_batch(struct producer *p, struct slot *s,
+    const struct bench_target *target, struct bench_stamp *stamp)
 {
 	char *body = s->bytes + BENCH_HEAD_SIZE, *end = body;
 
@@ -110,7 +113,7 @@ fill_batch(struct producer *p, struct slot *s, struct bench_stamp *stamp)
 		s->len += len;
 	}
 	s->frame = skua_bench_put_head(body, (size_t)(end - body),
-	    &s->target->heads[true], stamp);
+	    &target->heads[true], stamp);
 	s->frame_len = (size_t)(end - s->frame);
 }
 
@@ -124,10 +127,26 @@ next_opaque(struct producer *p, unsigned index)
 	return BENCH_OPAQUE_BASE + (uint32_t)(use * p->o->inflight + index);
 }
 
+/* The broker's queues in turn. */
+static const struct bench_target *
+next_target(struct producer *p, struct lane *lane)
+{
+	const struct bench_run *run = p->run;
+	const struct bench_target *target;
+
+	do {
+		target = &run->targets[lane->target];
+		if (++lane->target == run->target_count)
+			lane->target = 0;
+	} while (strcmp(target->broker, lane->broker) != 0);
+	return target;
+}
+
 static void
 send_next(struct producer *p, struct lane *lane)
 {
 	unsigned index = lane->free[--lane->free_count];
+	const struct bench_target *target = next_target(p, lane);
 	struct slot *s = &lane->slots[index];
 	struct bench_stamp stamp = { .number = p->sent,
 		.born_ms = p->now_ms, .run = p->run->id };
@@ -135,9 +154,9 @@ send_next(struct producer *p, struct lane *lane)
 	s->opaque = stamp.opaque = next_opaque(p, index);
 	s->scheduled_ns = stamp.scheduled_ns = schedule_of(p, p->sent);
 	if (p->o->batch > 1)
-		fill_batch(p, s, &stamp);
+		fill_batch(p, s, target, &stamp);
 	else
-		fill_single(p, s, &stamp);
+		fill_single(p, s, target, &stamp);
 	p->sent += s->messages;
 	skua_bench_link_put(&lane->link, s->frame, s->frame_len);
 }
@@ -241,39 +260,36 @@ take_answer(void *arg, struct bench_link *link,
 /* --- life --- */
 
 static void
-slot_init(struct producer *p, struct slot *s, const struct bench_target *t)
+slot_init(struct producer *p, struct slot *s)
 {
 	size_t body = p->o->batch > 1 ?
 	    p->o->batch * skua_bench_item_max(p->o) :
 	    p->o->sizes.largest;
 
-	s->target = t;
 	s->bytes = sk_new_array(BENCH_HEAD_SIZE + body + 1, char);
 	for (size_t i = 0; i < body; i++)
 		s->bytes[BENCH_HEAD_SIZE + i] = (char)('a' + i % 26);
 }
 
-/* The lane goes to the broker of its first queue, and takes that broker's
- * queues in turn, from another one on than its neighbours. */
+/* The lane goes to the broker of its first queue; neighbours begin far from
+ * each other. */
 static int
 lane_init(struct producer *p, struct lane *lane, unsigned number)
 {
 	const struct bench_run *run = p->run;
-	size_t at = number % run->target_count;
-	const char *broker = run->targets[at].broker;
-	int rc = skua_bench_link_open(&lane->link, broker, p->poll,
-	    p->o->inflight, p->e);
+	int rc;
 
+	lane->target = (size_t)number * run->target_count / p->o->connections;
+	lane->broker = run->targets[lane->target].broker;
+	rc = skua_bench_link_open(&lane->link, lane->broker, p->poll,
+	    p->o->inflight, p->e);
 	if (rc != SKUA_OK)
 		return rc;
 	lane->slots = sk_new_array(p->o->inflight, struct slot);
 	lane->free = sk_new_array(p->o->inflight, unsigned);
 	for (unsigned i = 0; i < p->o->inflight; i++) {
-		while (strcmp(run->targets[at].broker, broker) != 0)
-			at = (at + 1) % run->target_count;
-		slot_init(p, &lane->slots[i], &run->targets[at]);
+		slot_init(p, &lane->slots[i]);
 		lane->free[lane->free_count++] = p->o->inflight - 1 - i;
-		at = (at + p->o->connections) % run->target_count;
 	}
 	return SKUA_OK;
 }
