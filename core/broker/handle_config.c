@@ -11,6 +11,7 @@
 #include "broker/admin.h"
 #include "broker/handlers.h"
 #include "broker/keeping.h"
+#include "broker/topic_journal.h"
 
 struct pair {
 	char *key, *value;
@@ -145,6 +146,7 @@ update(struct broker *b, struct skua_request *request, const struct pairs *p)
 	}
 	if (routes) {
 		data_version_next(&b->topics.version);
+		skua_topics_changed(&b->topics);
 		skua_keep_topics(b, skua_admin_kept, request);
 	} else {
 		skua_answer(request, SKUA_CODE_SUCCESS, NULL);

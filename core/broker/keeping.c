@@ -7,6 +7,7 @@
 #include "base/rcu.h"
 #include "broker/keeping.h"
 #include "broker/rates.h"
+#include "broker/topic_journal.h"
 
 #define REGISTER_LIMIT_MS 1000
 #define SESSION_SCAN_MS 10000
@@ -63,12 +64,26 @@ round_done(struct broker *b, void *arg)
 static void
 begin_round(struct keeper *k)
 {
+	struct topics *t = &k->broker->topics;
+
 	k->registering = true;
 	k->told = k->waiting;
 	k->waiting = NULL;
-	persist(k->broker, "config/topics.json", skua_topics_persist);
-	skua_registrar_register(k->broker->registrar, REGISTER_LIMIT_MS,
+	skua_topics_save(k->broker);
+	/* Without a change it is the regular sign of life. */
+	skua_registrar_register(k->broker->registrar,
+	    t->changed_all || t->changed_count == 0, REGISTER_LIMIT_MS,
 	    round_done, k);
+	skua_topics_forget_changes(t);
+}
+
+void
+skua_keeping_announce(struct broker *b, int64_t limit_ms, registered_fn *fn,
+    void *arg)
+{
+	skua_topics_save(b);
+	skua_registrar_register(b->registrar, true, limit_ms, fn, arg);
+	skua_topics_forget_changes(&b->topics);
 }
 
 static void
@@ -174,6 +189,9 @@ skua_keeping_load(struct broker *b, struct skua_error *e)
 	if (rc == SKUA_OK)
 		rc = load_one(b, "config/topics.json", skua_topics_load, e);
 	if (rc == SKUA_OK)
+		rc = load_one(b, "skua/topics.journal",
+		    skua_topic_journal_load, e);
+	if (rc == SKUA_OK)
 		rc = load_one(b, "config/subscriptionGroup.json",
 		    skua_groups_load, e);
 	if (rc == SKUA_OK)
@@ -230,7 +248,7 @@ skua_keeping_stop(struct broker *b)
 
 	if (b->has_broker_role) {
 		persist(b, "config/consumerOffset.json", skua_offsets_persist);
-		persist(b, "config/topics.json", skua_topics_persist);
+		skua_topics_save_all(b);
 		persist(b, "config/subscriptionGroup.json",
 		    skua_groups_persist);
 	}
@@ -245,6 +263,7 @@ skua_keeping_stop(struct broker *b)
 void
 skua_keeping_free(struct broker *b)
 {
+	skua_topic_journal_close(b);
 	free(b->keeper);
 	b->keeper = NULL;
 }

@@ -14,6 +14,9 @@ void skua_keep_groups(struct broker *b);
 int skua_keeping_load(struct broker *b, struct skua_error *e) SKUA_MUST_CHECK;
 /* Starts the timers. */
 void skua_keeping_start(struct broker *b);
+/* The first registration, of all; fn as skua_registrar_register has it. */
+void skua_keeping_announce(struct broker *b, int64_t limit_ms,
+    void (*fn)(struct broker *b, void *arg), void *arg);
 /* Writes everything. */
 void skua_keeping_stop(struct broker *b);
 /* After the main loop's end. */
@@ -24,8 +27,9 @@ void skua_keeping_free(struct broker *b);
 typedef void registered_fn(struct broker *b, void *arg);
 struct registrar *skua_registrar_new(struct broker *b, const char *namesrvs);
 void skua_registrar_free(struct registrar *r);
-/* Registers with all; fn once all have answered, or after limit_ms. */
-void skua_registrar_register(struct registrar *r, int64_t limit_ms,
+/* Registers with all: the changed topics, or the whole table; fn once all have
+ * answered, or after limit_ms. */
+void skua_registrar_register(struct registrar *r, bool whole, int64_t limit_ms,
     registered_fn *fn, void *arg);
 /* Tells all that this broker leaves; fn as above. */
 void skua_registrar_unregister(struct registrar *r, int64_t limit_ms,

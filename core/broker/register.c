@@ -100,11 +100,16 @@ on_answer(void *arg, int status, const struct command *answer)
 	round_unref(r);
 }
 
-static void
-write_body(struct broker *b, struct skua_jsonw *w)
-{
-	struct map_entry *e;
+/* --- what is told --- */
 
+/* A frame of RocketMQ has 16 MiB at most, and the nameserver answers nobody
+ * while it reads one. */
+#define PART_BYTES ((size_t)1 << 20)
+
+static void
+begin_body(struct broker *b, struct skua_jsonw *w)
+{
+	skua_jsonw_init(w);
 	skua_jsonw_open(w, '{');
 	skua_jsonw_key_z(w, "filterServerList");
 	skua_jsonw_raw(w, (struct skua_str)SKUA_STR("[]"));
@@ -116,10 +121,11 @@ write_body(struct broker *b, struct skua_jsonw *w)
 	data_version_write(w, &(struct data_version){ 0 });
 	skua_jsonw_key_z(w, "topicConfigTable");
 	skua_jsonw_open(w, '{');
-	for (size_t at = 0; (e = skua_map_next(&b->topics.map, &at)) != NULL;) {
-		skua_jsonw_key(w, e->key);
-		skua_topic_write(w, sk_container(e, struct topic, entry));
-	}
+}
+
+static void
+end_body(struct skua_jsonw *w)
+{
 	skua_jsonw_close(w, '}');
 	skua_jsonw_key_z(w, "topicQueueMappingDetailMap");
 	skua_jsonw_raw(w, (struct skua_str)SKUA_STR("{}"));
@@ -167,23 +173,30 @@ fill_fields(struct broker *b, struct registration *r, struct skua_str body)
 	add_field(r, "enableActingMaster", "false");
 }
 
-static void
-start_round(struct registrar *g, int32_t code, struct skua_str body,
-    int64_t limit_ms, registered_fn *fn, void *arg)
+static struct round *
+round_new(struct registrar *g, int64_t limit_ms, registered_fn *fn, void *arg)
 {
 	struct round *r = sk_new(struct round);
-	struct registration fields;
 
-	fill_fields(g->broker, &fields, body);
 	r->registrar = g;
 	r->fn = fn;
 	r->arg = arg;
-	r->waiting = g->count;
-	r->refs = 1 + (unsigned)g->count;
+	r->refs = 1;
 	(void)uv_timer_init(&g->broker->main.uv, &r->timer);
 	r->timer.data = r;
 	(void)uv_timer_start(&r->timer, on_limit,
 	    g->count == 0 ? 0 : (uint64_t)limit_ms, 0);
+	return r;
+}
+
+/* One request to every nameserver. */
+static void
+tell_all(struct round *r, int32_t code, struct skua_str body)
+{
+	struct registrar *g = r->registrar;
+	struct registration fields;
+
+	fill_fields(g->broker, &fields, body);
 	for (size_t i = 0; i < g->count; i++) {
 		struct command_out out = { .code = code,
 			.fields = fields.fields, .field_count = fields.count };
@@ -191,35 +204,93 @@ start_round(struct registrar *g, int32_t code, struct skua_str body,
 
 		call->round = r;
 		call->index = i;
+		r->waiting++;
+		r->refs++;
 		skua_peer_call(g->peers[i], &out, body, CALL_TIMEOUT_MS,
 		    on_answer, call);
 	}
 }
 
-void
-skua_registrar_register(struct registrar *g, int64_t limit_ms,
-    registered_fn *fn, void *arg)
-{
+/* --- topics, in parts --- */
+
+struct part {
+	struct round *round;
 	struct skua_jsonw w;
+};
+
+static void
+part_begin(struct part *p)
+{
+	begin_body(p->round->registrar->broker, &p->w);
+}
+
+static void
+part_end(struct part *p)
+{
 	struct skua_str body;
 
-	skua_jsonw_init(&w);
-	write_body(g->broker, &w);
-	if (skua_jsonw_finish(&w, &body) != SKUA_OK)
+	end_body(&p->w);
+	if (skua_jsonw_finish(&p->w, &body) != SKUA_OK)
 		skua_log(SKUA_LOG_ERROR, "broker",
 		    "no memory to register with the nameservers");
 	else
-		start_round(g, REQUEST_REGISTER_BROKER, body, limit_ms, fn,
-		    arg);
-	skua_jsonw_free(&w);
+		tell_all(p->round, REQUEST_REGISTER_BROKER, body);
+	skua_jsonw_free(&p->w);
+}
+
+static void
+part_add(struct part *p, const struct topic *topic)
+{
+	if (p->w.len > PART_BYTES) {
+		part_end(p);
+		/* Of a version that it knows, a nameserver takes only the
+		 * topics that it lacks. */
+		data_version_next(&p->round->registrar->broker->topics.version);
+		part_begin(p);
+	}
+	skua_jsonw_key(&p->w, topic->entry.key);
+	skua_topic_write(&p->w, topic);
+}
+
+/* A nameserver that has to be connected to anew may know nothing. */
+static bool
+all_connected(const struct registrar *g)
+{
+	for (size_t i = 0; i < g->count; i++)
+		if (!skua_peer_is_connected(g->peers[i]) || g->failed[i])
+			return false;
+	return true;
+}
+
+void
+skua_registrar_register(struct registrar *g, bool whole, int64_t limit_ms,
+    registered_fn *fn, void *arg)
+{
+	struct topics *t = &g->broker->topics;
+	struct part p = { .round = round_new(g, limit_ms, fn, arg) };
+	struct map_entry *e;
+
+	part_begin(&p);
+	if (whole || !all_connected(g))
+		for (size_t at = 0; (e = skua_map_next(&t->map, &at)) != NULL;)
+			part_add(&p, sk_container(e, struct topic, entry));
+	else
+		for (size_t i = 0; i < t->changed_count; i++) {
+			const struct topic *topic = skua_topic_find(t,
+			    skua_str_z(t->changed[i]));
+
+			if (topic != NULL)
+				part_add(&p, topic);
+		}
+	part_end(&p);
 }
 
 void
 skua_registrar_unregister(struct registrar *g, int64_t limit_ms,
     registered_fn *fn, void *arg)
 {
-	start_round(g, REQUEST_UNREGISTER_BROKER, skua_str_n(NULL, 0), limit_ms,
-	    fn, arg);
+	tell_all(round_new(g, limit_ms, fn, arg), REQUEST_UNREGISTER_BROKER,
+	    skua_str_n(NULL, 0));
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/rcu.h"
 #include "broker/park.h"
+#include "broker/topic_journal.h"
 
 void
 skua_topics_init(struct topics *t)
@@ -16,6 +17,8 @@ skua_topics_init(struct topics *t)
 	skua_map_init(&t->map);
 	(void)pthread_mutex_init(&t->lock, NULL);
 	t->version.timestamp = skua_now_ms();
+	t->changed_all = true; /* nobody was told of any */
+	t->journal_fd = -1;
 }
 
 static void
@@ -49,6 +52,7 @@ skua_topics_fini(struct topics *t)
 	for (size_t at = 0; (e = skua_map_next(&t->map, &at)) != NULL;)
 		free_topic(sk_container(e, struct topic, entry));
 	skua_map_fini(&t->map);
+	skua_topics_forget_changes(t);
 	(void)pthread_mutex_destroy(&t->lock);
 }
 
@@ -189,6 +193,7 @@ skua_topic_put(struct broker *b, struct skua_str name,
 	}
 	data_version_next(&t->version);
 	(void)pthread_mutex_unlock(&t->lock);
+	skua_topic_changed(t, name);
 	if (old != NULL)
 		skua_rcu_defer(free_conf, (void *)(uintptr_t)old);
 	return topic;
@@ -209,6 +214,7 @@ skua_topic_remove(struct broker *b, struct skua_str name)
 	(void)pthread_mutex_unlock(&t->lock);
 	if (e == NULL)
 		return false;
+	skua_topics_changed(t);
 	topic = sk_container(e, struct topic, entry);
 	(void)pthread_mutex_lock(&b->log.append_lock);
 	queues = atomic_load(&topic->queues);

@@ -72,6 +72,16 @@ struct topics {
 	pthread_mutex_t lock; /* writers */
 	struct data_version version;
 	bool is_old; /* topics.json was lost, and its backup may lack some */
+	/* What was not told to the nameservers yet: topics by name, or more
+	 * than those; and whether any change was not written yet.  Main
+	 * thread. */
+	char **changed;
+	size_t changed_count;
+	bool changed_all, unsaved;
+	/* skua/topics.journal: -1 when there is none. */
+	int journal_fd;
+	int64_t journal_size;
+	size_t journal_lines;
 };
 
 void skua_topics_init(struct topics *t);

@@ -90,6 +90,7 @@ skua_topics_load(struct broker *b, const char *path, struct skua_error *e)
 	}
 	data_version_read(json_object_get(root, "dataVersion"),
 	    &b->topics.version);
+	b->topics.unsaved = b->topics.is_old;
 	json_decref(root);
 	return rc;
 }

@@ -253,8 +253,8 @@ run(struct daemon *d, struct skua_error *e)
 			    bind);
 		catch_signals(d);
 		if (b->has_broker_role)
-			skua_registrar_register(b->registrar,
-			    FIRST_REGISTRATION_MS, say_ready, d);
+			skua_keeping_announce(b, FIRST_REGISTRATION_MS,
+			    say_ready, d);
 		else
 			say_ready(b, d);
 		skua_loop_run(&b->main);
