@@ -46,11 +46,27 @@ struct skua_producer_options {
 	bool avoid_slow;
 	/* The producer's strategy: the same contract as in the broker, one state
 	 * per topic, called on the client's thread.  It must outlive the
-	 * producer.  (A program that wants one out of a module loads that module
-	 * itself: the plug-in host belongs to the broker's library.) */
+	 * producer.  skua_selector_open has those of plug-ins. */
 	const struct skua_selector *selector;
 	const void *selector_conf; /* for its init */
 };
+
+/* A selector out of a plug-in, for the options above. */
+struct skua_selector_module {
+	const struct skua_selector *selector;
+	const void *conf;
+	void *owner; /* libskua's */
+};
+/* module: "hash" for selector-hash on SKUA_PLUGIN_PATH, or where plug-ins are
+ * installed; or the path of a module's file.  settings: option, value, …, NULL
+ * (the module's own names); may be NULL.  The module brings the broker's library
+ * along.  SKUA_ENOENT: no such module or setting, or no selector in it; SKUA_EABI:
+ * it was built for another version. */
+SKUA_API int skua_selector_open(const char *module, const char *const *settings,
+    struct skua_selector_module *module_r, struct skua_error *e)
+    SKUA_MUST_CHECK;
+/* After the last producer that uses it was freed. */
+SKUA_API void skua_selector_close(struct skua_selector_module *module);
 
 /* options may be NULL. */
 SKUA_API int skua_producer_new(struct skua_client *client,

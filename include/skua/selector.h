@@ -31,6 +31,21 @@ struct skua_selector {
 SKUA_API int skua_provide_selector(struct skua_host *host, const char *name,
     const struct skua_selector *ops) SKUA_MUST_CHECK;
 
+/* --- for programs that have no broker --- */
+
+/* One selector out of one module.  libskua does not link these two: it finds
+ * them by name in libskuacore, which every module links.  path: of the module's
+ * file.  settings: option, value, …, NULL; may be NULL.  *ops_r and *conf_r are
+ * good until skua_adopt_end. */
+struct skua_adopted;
+typedef int skua_adopt_selector_fn(const char *path,
+    const char *const *settings, struct skua_adopted **adopted_r,
+    const struct skua_selector **ops_r, const void **conf_r,
+    struct skua_error *e);
+SKUA_API skua_adopt_selector_fn skua_adopt_selector;
+typedef void skua_adopt_end_fn(struct skua_adopted *adopted);
+SKUA_API skua_adopt_end_fn skua_adopt_end;
+
 SKUA_END_DECLS
 
 #endif

@@ -336,6 +336,68 @@ a_selector_decides(void **state)
 }
 
 static void
+a_plug_ins_selector_decides(void **state)
+{
+	static const char *const settings[] = { "property", "room", NULL };
+	static const char *const properties[] = { "room", "12", NULL };
+	struct skua_producer_options o = { .size = sizeof(o) };
+	struct skua_outgoing m = { .topic = "T", .properties = properties };
+	struct skua_selector_module module;
+	struct scene s;
+	char broker[sizeof(s.sent.broker)] = "";
+	int32_t queue = -1;
+
+	(void)state;
+	assert_ok(skua_selector_open("hash", settings, &module, &s.e));
+	o.selector = module.selector;
+	o.selector_conf = module.conf;
+	begin(&s, &o);
+	for (int i = 0; i < 8; i++) {
+		char body[] = { (char)('a' + i), '\0' };
+
+		m.body = skua_str_z(body); /* hashed but for the setting */
+		assert_ok(skua_producer_send(s.producer, &m, &s.sent, &s.e));
+		if (i > 0)
+			assert_string_equal(broker, s.sent.broker);
+		if (i > 0)
+			assert_int_equal(queue, s.sent.queue_id);
+		strcpy(broker, s.sent.broker);
+		queue = s.sent.queue_id;
+	}
+	end(&s);
+	skua_selector_close(&module);
+}
+
+static void
+assert_refused(int rc, const char *module, const char *const *settings,
+    const char *sentence)
+{
+	struct skua_selector_module m;
+	struct skua_error e;
+
+	assert_int_equal(rc, skua_selector_open(module, settings, &m, &e));
+	if (strstr(e.text, sentence) == NULL)
+		fail_msg("\"%s\" has no \"%s\"", e.text, sentence);
+}
+
+static void
+a_module_that_is_no_selector_is_refused(void **state)
+{
+	static const char *const wrong[] = { "propperty", "x", NULL };
+	const char *folder = getenv("SKUA_PLUGIN_PATH");
+	char path[4096];
+
+	(void)state;
+	assert_non_null(folder);
+	(void)snprintf(path, sizeof(path), "%s/filter-tag.so", folder);
+	assert_refused(SKUA_ENOENT, path, NULL, "provides no selector");
+	assert_refused(SKUA_ENOENT, "nobody", NULL, "selector-nobody.so");
+	assert_refused(SKUA_EABI, "/nowhere/selector-x.so", NULL, "could not");
+	assert_refused(SKUA_ENOENT, "hash", wrong,
+	    "plugin.selector-hash.property");
+}
+
+static void
 a_batch_is_one_request(void **state)
 {
 	struct skua_outgoing m[3] = { { .topic = "T", .body = SKUA_STR("one"),
@@ -592,7 +654,9 @@ RUN(T(queues_are_used_in_turn), T(a_message_is_what_the_caller_said),
     T(slow_brokers_are_avoided_when_so_wanted),
     T(a_nameserver_that_is_gone_is_no_obstacle),
     T(routes_stay_while_no_nameserver_answers), T(one_key_one_queue),
-    T(a_selector_decides), T(a_batch_is_one_request), T(a_batch_has_one_topic),
+    T(a_selector_decides), T(a_plug_ins_selector_decides),
+    T(a_module_that_is_no_selector_is_refused),
+    T(a_batch_is_one_request), T(a_batch_has_one_topic),
     T(too_much_is_put_off_until_there_is_room), T(bytes_count_as_well),
     T(a_producer_that_goes_cancels_what_is_under_way),
     T(many_threads_may_send), T(nobody_answers_a_one_way_message),
