@@ -3,14 +3,24 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/mem.h"
 #include "cli/commands.h"
 #include "plugin/host.h"
 
 static const struct cli_option options[] = {
 	{ 0, "path", "FOLDER:…", "where to look [$SKUA_PLUGIN_PATH, or where "
 				 "plug-ins are installed]", false },
-	CLI_JSON,
+	CLI_OUTPUT,
 	CLI_END,
+};
+
+static const struct out_column columns[] = {
+	{ "KIND", "kind", OUT_TEXT },
+	{ "NAME", "name", OUT_TEXT },
+	{ "VERSION", "version", OUT_TEXT },
+	{ "ABI", "abi", OUT_TEXT },
+	{ "WHAT IT DOES", "description", OUT_TEXT },
+	{ NULL, NULL, OUT_TEXT },
 };
 
 /* The kind is the first word of the name: filter-tag. */
@@ -71,7 +81,7 @@ print_option(const struct skua_plugin *p, const struct skua_option *o)
 
 struct listing {
 	const struct cli *cli;
-	struct cli_table table;
+	struct out out;
 	const char *wanted; /* info */
 	int rc;
 	size_t shown;
@@ -97,11 +107,11 @@ list_one(void *arg, const char *name, const char *path)
 		kind_of(m.plugin, kind);
 		(void)snprintf(abi, sizeof(abi), "%u.%u", m.plugin->abi_major,
 		    m.plugin->abi_minor);
-		cli_table_add(&l->table, kind);
-		cli_table_add(&l->table, m.plugin->name);
-		cli_table_add(&l->table, m.plugin->version);
-		cli_table_add(&l->table, abi);
-		cli_table_add(&l->table, m.plugin->descr);
+		out_text(&l->out, kind);
+		out_text(&l->out, m.plugin->name);
+		out_text(&l->out, m.plugin->version);
+		out_text(&l->out, abi);
+		out_text(&l->out, m.plugin->descr);
 	}
 	skua_module_close(&m);
 	return SKUA_OK;
@@ -115,19 +125,45 @@ search_path(const struct cli *cli)
 	return path != NULL ? path : skua_module_search_path(NULL);
 }
 
+struct found {
+	char **paths; /* and names: NAME, PATH */
+	size_t count;
+};
+
+static int
+remember(void *arg, const char *name, const char *path)
+{
+	struct found *f = arg;
+
+	f->paths = skua_mem_grow(f->paths, f->count + 2, sizeof(char *));
+	f->paths[f->count++] = skua_mem_dup(skua_str_z(name));
+	f->paths[f->count++] = skua_mem_dup(skua_str_z(path));
+	return SKUA_OK;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 static int
 run_list(struct cli *cli)
 {
-	static const char *const heads[] = { "KIND", "NAME", "VERSION", "ABI",
-		"WHAT IT DOES" };
 	struct listing l = { .cli = cli, .rc = CLI_OK };
+	struct found f = { NULL, 0 };
 
-	cli_table_init(&l.table, 5);
-	for (size_t i = 0; !cli->json && i < 5; i++)
-		cli_table_add(&l.table, heads[i]);
-	if (skua_module_search(search_path(cli), list_one, &l) != SKUA_OK)
+	if (skua_module_search(search_path(cli), remember, &f) != SKUA_OK)
 		l.rc = cli_fail("could not read %s", search_path(cli));
-	cli_table_print(&l.table);
+	if (f.count > 0)
+		qsort(f.paths, f.count / 2, 2 * sizeof(char *), by_name);
+	cli_listing(cli, &l.out, columns);
+	for (size_t i = 0; i < f.count; i += 2)
+		(void)list_one(&l, f.paths[i], f.paths[i + 1]);
+	(void)out_end(&l.out);
+	for (size_t i = 0; i < f.count; i++)
+		free(f.paths[i]);
+	free(f.paths);
 	return l.rc;
 }
 
@@ -180,24 +216,42 @@ info_one(void *arg, const char *name, const char *path)
 }
 
 static int
+no_plugin(const struct cli *cli, const char *name)
+{
+	struct found f = { NULL, 0 };
+	const char **names;
+	int rc;
+
+	(void)skua_module_search(search_path(cli), remember, &f);
+	names = sk_new_array(f.count + 1, const char *);
+	for (size_t i = 0; i < f.count; i += 2)
+		names[i / 2] = f.paths[i];
+	rc = cli_no_name("plug-in", name, names, f.count / 2);
+	free((void *)(uintptr_t)names);
+	for (size_t i = 0; i < f.count; i++)
+		free(f.paths[i]);
+	free(f.paths);
+	return rc;
+}
+
+static int
 run_info(struct cli *cli)
 {
 	struct listing l = { .cli = cli, .rc = CLI_OK };
 
-	if (cli->operand_count != 1)
-		return cli_fail("plugin info: expected the name of a plug-in");
+	if (cli->operand_count != 1) {
+		(void)cli_fail("plugin info: expected the name of a plug-in");
+		return CLI_USAGE;
+	}
 	l.wanted = cli->operands[0];
 	(void)skua_module_search(search_path(cli), info_one, &l);
-	if (l.shown == 0)
-		return cli_fail("no plug-in %s in %s; `skua plugin list' shows "
-				"them", l.wanted, search_path(cli));
-	return l.rc;
+	return l.shown == 0 ? no_plugin(cli, l.wanted) : l.rc;
 }
 
 const struct cli_command cmd_plugin_info = {
 	.name = "plugin info",
 	.summary = "Show one plug-in and its settings",
-	.operands = "NAME",
+	.operands = "PLUGIN",
 	.options = options,
 	.run = run_info,
 	.example = "skua plugin info store-commitlog",

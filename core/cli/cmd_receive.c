@@ -4,17 +4,16 @@
  * and commits as it goes.  It takes no part in the group's balancing: use a
  * group of its own, or one whose consumers are stopped.
  */
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
+#include <unistd.h>
 
 #include <skua/host.h>
 #include <skua/pull.h>
 
 #include "base/mem.h"
-#include "base/text.h"
 #include "cli/commands.h"
+#include "cli/messages.h"
 
 #define PULL_MAX 32
 #define HOLD_MS 1000 /* shared out among the queues */
@@ -23,21 +22,22 @@ static const struct cli_option options[] = {
 	CLI_NAMESRV,
 	{ 't', "topic", "TOPIC", "where from (needed)", false },
 	{ 'g', "group", "GROUP", "the consumer group (needed)", false },
-	{ 'f', "filter", "EXPR", "tags (A || B), or with --type a script",
+	{ 'f', "filter", "EXPR", "tags (A || B), or what --type says", false },
+	{ 0, "type", "TYPE", "of the filter: TAG, SQL92, LUA, or what another "
+			     "plug-in takes [TAG]", false },
+	{ 0, "from", "WHEN", "for a group without offsets [first]: " CLI_TIMES,
 	    false },
-	{ 0, "type", "TYPE", "of the filter: TAG, LUA [TAG]", false },
-	{ 0, "from", "WHERE", "first, last, or a time (ms since 1970, or "
-			      "YYYY-MM-DDThh:mm:ss) for a group without "
-			      "offsets [first]", false },
 	{ 'c', "count", "N", "stop after N messages [0: never]", false },
 	{ 'w', "wait", "SECONDS", "stop after so long without one [never]",
 	    false },
-	CLI_JSON,
+	CLI_OUTPUT,
 	CLI_END,
 };
 
 struct receiver {
 	const struct cli *cli;
+	struct out out;
+	bool to_terminal;
 	struct skua_client *client;
 	struct skua_route_info *route;
 	int64_t *offsets; /* by queue of the route; -1: not readable */
@@ -53,25 +53,6 @@ on_interrupt(int number)
 {
 	(void)number;
 	interrupted = 1;
-}
-
-static int
-parse_where(const char *text, int64_t *ms_r)
-{
-	struct tm tm = { .tm_isdst = -1 };
-	const char *end;
-
-	if (text == NULL || strcmp(text, "first") == 0)
-		*ms_r = 0;
-	else if (strcmp(text, "last") == 0)
-		*ms_r = INT64_MAX;
-	else if ((end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm)) != NULL &&
-	    *end == '\0')
-		*ms_r = (int64_t)mktime(&tm) * 1000;
-	else if (!skua_text_int(skua_str_z(text), ms_r))
-		return cli_fail("receive: --from %s: expected first, last, ms "
-				"since 1970 or YYYY-MM-DDThh:mm:ss", text);
-	return CLI_OK;
 }
 
 /* Each queue begins at the group's offset, else where --from says. */
@@ -97,70 +78,58 @@ find_offsets(struct receiver *r, int64_t from_ms)
 	return CLI_OK;
 }
 
-static json_t *
-text_of(struct skua_str s)
-{
-	json_t *json = json_stringn(s.p, s.len);
-
-	/* A body that is no text cannot stand in JSON as it is. */
-	return json != NULL ? json : json_null();
-}
-
+/* What was sent must not steer the terminal. */
 static void
-print_json(const struct skua_queue *q, const struct skua_record *m,
-    struct skua_str body)
+put_bytes(const struct receiver *r, struct skua_str s)
 {
-	json_t *properties = json_object();
-	struct skua_str name, value;
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		bool steers = c < ' ' ? c != '\n' && c != '\t' : c == 0x7f;
 
-	for (size_t at = 0;
-	     skua_property_next(m->properties, &at, &name, &value);) {
-		char *key = skua_mem_dup(name);
-
-		(void)json_object_set_new(properties, key, text_of(value));
-		free(key);
+		(void)fputc(r->to_terminal && steers ? '?' : c, stdout);
 	}
-	cli_print_json(json_pack("{s:o,s:s,s:i,s:I,s:I,s:I,s:i,s:o,s:o}",
-	    "topic", text_of(m->topic), "broker", q->broker, "queueId",
-	    m->queue_id, "queueOffset", (json_int_t)m->queue_offset,
-	    "bornTimestamp", (json_int_t)m->born_timestamp_ms,
-	    "storeTimestamp", (json_int_t)m->store_timestamp_ms,
-	    "reconsumeTimes", m->reconsume_times, "properties", properties,
-	    "body", text_of(body)));
 }
 
 static void
-print_text(const struct skua_record *m, struct skua_str body)
+print_text(const struct receiver *r, const struct skua_received *m)
 {
-	struct skua_str tags = skua_property(m->properties, "TAGS");
-	struct skua_str keys = skua_property(m->properties, "KEYS");
-
-	(void)printf("%d:%lld", m->queue_id, (long long)m->queue_offset);
-	if (tags.len > 0)
-		(void)printf(" tag=" SKUA_STR_FMT, SKUA_STR_ARG(tags));
-	if (keys.len > 0)
-		(void)printf(" keys=" SKUA_STR_FMT, SKUA_STR_ARG(keys));
+	(void)printf("%d:%lld", m->record.queue_id,
+	    (long long)m->record.queue_offset);
+	if (m->tag.len > 0) {
+		(void)fputs(" tag=", stdout);
+		put_bytes(r, m->tag);
+	}
+	if (m->keys.len > 0) {
+		(void)fputs(" keys=", stdout);
+		put_bytes(r, m->keys);
+	}
 	(void)fputc(' ', stdout);
-	(void)fwrite(body.p, 1, body.len, stdout);
+	put_bytes(r, m->body);
 	(void)fputc('\n', stdout);
 }
 
 static void
-print_message(const struct receiver *r, const struct skua_queue *q,
-    const struct skua_record *m)
+print_message(struct receiver *r, const struct skua_queue *q,
+    const struct skua_record *record)
 {
-	struct skua_str body = m->body;
+	struct skua_received m = { .topic = record->topic,
+		.body = record->body,
+		.tag = skua_property(record->properties, "TAGS"),
+		.keys = skua_property(record->properties, "KEYS"),
+		.msg_id = skua_property(record->properties, "UNIQ_KEY"),
+		.queue = q,
+		.record = *record };
 	char *plain = NULL;
 	size_t len;
 
-	if ((m->sys_flag & SKUA_SYS_COMPRESSED) != 0 &&
-	    skua_body_decompress(m->sys_flag, m->body, 64 << 20, &plain,
-		&len) == SKUA_OK)
-		body = skua_str_n(plain, len);
-	if (r->cli->json)
-		print_json(q, m, body);
+	if ((record->sys_flag & SKUA_SYS_COMPRESSED) != 0 &&
+	    skua_body_decompress(record->sys_flag, record->body, 64 << 20,
+		&plain, &len) == SKUA_OK)
+		m.body = skua_str_n(plain, len);
+	if (r->cli->form == OUT_TABLE)
+		print_text(r, &m);
 	else
-		print_text(m, body);
+		cli_messages_add(&r->out, &m);
 	free(plain);
 }
 
@@ -247,15 +216,19 @@ run_connected(struct receiver *r, int64_t from_ms)
 	struct skua_error e;
 	int rc;
 
-	if (skua_client_route(r->client, r->topic, &r->route, &e) != SKUA_OK)
-		return cli_fail("%s: %s", r->topic, e.text);
+	rc = skua_client_route(r->client, r->topic, &r->route, &e);
+	if (rc != SKUA_OK)
+		return cli_topic_failed(r->client, r->topic, rc, &e);
 	if (r->route->count == 0)
 		rc = cli_fail("%s has no queue", r->topic);
 	else {
 		r->offsets = sk_new_array(r->route->count, int64_t);
 		rc = find_offsets(r, from_ms);
+		cli_messages_begin(r->cli, &r->out, false);
 		if (rc == CLI_OK)
 			rc = receive(r);
+		if (r->cli->form != OUT_TABLE)
+			(void)out_end(&r->out);
 	}
 	free(r->offsets);
 	skua_route_free(&r->route);
@@ -273,9 +246,10 @@ run(struct cli *cli)
 	if (r.topic == NULL || (r.group = cli_need(cli, "group")) == NULL ||
 	    !cli_int(cli, "count", 0, &r.count) ||
 	    !cli_int(cli, "wait", 0, &wait_s) ||
-	    parse_where(cli_value(cli, "from"), &from_ms) != CLI_OK)
+	    !cli_time(cli, "from", 0, &from_ms))
 		return CLI_USAGE;
 	r.wait_ms = wait_s * 1000;
+	r.to_terminal = isatty(STDOUT_FILENO) == 1;
 	(void)signal(SIGINT, on_interrupt);
 	r.client = cli_connect(cli);
 	if (r.client == NULL)

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* skua topic list | create | delete | route. */
-#include <stdlib.h>
+/* skua topic list | route | show | stats: what there is. */
+#include <string.h>
 
-#include <skua/json.h>
-
-#include "cli/cluster.h"
 #include "cli/commands.h"
 
 /* --- list --- */
@@ -12,75 +9,121 @@
 static const struct cli_option list_options[] = {
 	CLI_NAMESRV,
 	{ 'a', "all", NULL, "also the system's own topics", false },
-	CLI_JSON,
+	{ 'l', "long", NULL, "with queues, messages and the last one's time",
+	    false },
+	CLI_OUTPUT,
 	CLI_END,
 };
 
-static bool
-is_own(const char *name)
+static const struct out_column list_columns[] = {
+	{ "TOPIC", "topic", OUT_TEXT },
+	{ NULL, NULL, OUT_TEXT },
+};
+static const struct out_column long_columns[] = {
+	{ "TOPIC", "topic", OUT_TEXT },
+	{ "BROKERS", "brokers", OUT_INT },
+	{ "QUEUES", "queues", OUT_INT },
+	{ "MESSAGES", "messages", OUT_INT },
+	{ "IN/S", "inRate", OUT_REAL },
+	{ "LAST", "lastTimestamp", OUT_TIME },
+	{ NULL, NULL, OUT_TEXT },
+};
+
+bool
+cli_is_own_topic(const char *name)
 {
 	static const char *const own[] = { "TBW102", "SELF_TEST_TOPIC",
 		"BenchmarkTest", "OFFSET_MOVED_EVENT", "SCHEDULE_TOPIC_XXXX",
 		"DefaultCluster", "TRANS_CHECK_MAX_TIME_TOPIC" };
+	static const char *const beginnings[] = { "rmq_sys_", "RMQ_SYS_",
+		"%RETRY%", "%DLQ%" };
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (strcmp(name, own[i]) == 0)
 			return true;
-	return strncmp(name, "rmq_sys_", 8) == 0 ||
-	    strncmp(name, "RMQ_SYS_", 8) == 0 ||
-	    strncmp(name, "%RETRY%", 7) == 0 ||
-	    strncmp(name, "%DLQ%", 5) == 0 ||
-	    strstr(name, "_REPLY_TOPIC") != NULL;
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
+		if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0)
+			return true;
+	return strstr(name, "_REPLY_TOPIC") != NULL;
 }
 
-static int
-by_text(const void *a, const void *b)
+/* A topic without a route, or just deleted, has nothing but its name. */
+static void
+show_long(struct skua_client *client, struct out *o, const char *topic)
 {
-	const char *const *x = a, *const *y = b;
+	struct skua_topic_stats *stats;
+	int64_t brokers = 0, messages = 0, last_ms = 0;
+	struct skua_error e;
 
-	return strcmp(*x, *y);
-}
-
-static int
-print_topics(const struct cli *cli, const json_t *list)
-{
-	size_t n = 0, count = json_array_size(list);
-	const char **names = calloc(count + 1, sizeof(char *));
-	bool all = cli_value(cli, "all") != NULL;
-
-	for (size_t i = 0; names != NULL && i < count; i++) {
-		const char *name = json_string_value(json_array_get(list, i));
-
-		if (name != NULL && (all || !is_own(name)))
-			names[n++] = name;
+	out_text(o, topic);
+	if (skua_admin_topic_stats(client, topic, &stats, &e) != SKUA_OK) {
+		for (int i = 0; i < 5; i++)
+			out_none(o);
+		return;
 	}
-	if (names == NULL)
-		return cli_fail("out of memory");
-	qsort(names, n, sizeof(names[0]), by_text);
-	for (size_t i = 0; i < n; i++)
-		if (cli->json)
-			cli_print_json(json_pack("{s:s}", "topic", names[i]));
+	for (size_t i = 0; i < stats->count; i++) {
+		const struct skua_queue_stats *q = &stats->queues[i];
+
+		brokers += i == 0 || strcmp(q->broker, q[-1].broker) != 0;
+		messages += q->max_offset - q->min_offset;
+		if (q->last_ms > last_ms)
+			last_ms = q->last_ms;
+	}
+	out_int(o, brokers);
+	out_int(o, (int64_t)stats->count);
+	out_int(o, messages);
+	out_real(o, stats->put_rate);
+	out_time(o, last_ms);
+	skua_admin_free(stats);
+}
+
+/* Brokers make topics of their own name, and of their cluster's. */
+static bool
+is_broker_name(const struct skua_cluster *cluster, const char *name)
+{
+	for (size_t i = 0; i < cluster->count; i++)
+		if (strcmp(cluster->brokers[i].name, name) == 0 ||
+		    strcmp(cluster->brokers[i].cluster, name) == 0)
+			return true;
+	return false;
+}
+
+static int
+list(const struct cli *cli, struct skua_client *client, void *arg)
+{
+	bool all = cli_has(cli, "all"), is_long = cli_has(cli, "long");
+	struct skua_names *topics = NULL;
+	struct skua_cluster *cluster = NULL;
+	struct skua_error e;
+	struct out o;
+	int rc = skua_admin_cluster(client, &cluster, &e);
+
+	(void)arg;
+	if (rc == SKUA_OK)
+		rc = skua_admin_topics(client, &topics, &e);
+	if (rc != SKUA_OK) {
+		skua_admin_free(cluster);
+		return cli_failed(rc, &e);
+	}
+	cli_listing(cli, &o, is_long ? long_columns : list_columns);
+	for (size_t i = 0; i < topics->count; i++)
+		if (!all && (cli_is_own_topic(topics->names[i]) ||
+				is_broker_name(cluster, topics->names[i])))
+			continue;
+		else if (is_long)
+			show_long(client, &o, topics->names[i]);
 		else
-			(void)puts(names[i]);
-	free(names);
+			out_text(&o, topics->names[i]);
+	(void)out_end(&o);
+	skua_admin_free(topics);
+	skua_admin_free(cluster);
 	return CLI_OK;
 }
 
 static int
 run_list(struct cli *cli)
 {
-	struct skua_client *client = cli_connect(cli);
-	json_t *json;
-	int rc = CLI_FAILED;
-
-	if (client == NULL)
-		return CLI_FAILED;
-	json = cli_ask_json(client, NULL, 206, NULL);
-	if (json != NULL)
-		rc = print_topics(cli, json_object_get(json, "topicList"));
-	json_decref(json);
-	skua_client_free(&client);
-	return rc;
+	return cli_with_client(cli, list, NULL);
 }
 
 const struct cli_command cmd_topic_list = {
@@ -88,228 +131,233 @@ const struct cli_command cmd_topic_list = {
 	.summary = "List topics",
 	.options = list_options,
 	.run = run_list,
-	.example = "skua topic list",
+	.example = "skua topic list --long",
 };
 
-/* --- create --- */
+/* --- of one topic --- */
 
-static const struct cli_option create_options[] = {
+static const struct cli_option one_options[] = {
 	CLI_NAMESRV,
-	{ 't', "topic", "TOPIC", "its name (needed)", false },
-	{ 'b', "broker", "HOST:PORT", "on this broker [every master]", false },
-	{ 'r', "read", "N", "queues to read [8]", false },
-	{ 'w', "write", "N", "queues to write [8]", false },
-	{ 'p', "perm", "N", "2 write, 4 read, 6 both [6]", false },
-	{ 'a', "attributes", "+NAME=VALUE,…", "attributes, such as "
-					      "+queue.selector=hash", false },
-	CLI_JSON,
+	{ 't', "topic", "TOPIC", "its name (needed, here or as operand)",
+	    false },
+	CLI_OUTPUT,
 	CLI_END,
 };
 
-struct change {
-	const struct cli *cli;
-	int32_t code;
-	const char *const *fields;
-	const char *done; /* "created" */
-	const char *topic;
-};
-
+/* fn's argument is the topic. */
 static int
-change_at(struct skua_client *client, const char *broker, const char *address,
-    void *arg)
+with_topic(struct cli *cli, cli_connected_fn *fn)
 {
-	const struct change *c = arg;
-	struct skua_error e;
+	const char *topic = cli_subject(cli, "topic");
 
-	if (skua_client_ask(client, address, c->code, c->fields,
-		skua_str_n(NULL, 0), NULL, NULL, &e) != SKUA_OK)
-		return cli_fail("%s: %s", address, e.text);
-	if (c->cli->json)
-		cli_print_json(json_pack("{s:s,s:s,s:s,s:s}", "topic", c->topic,
-		    "broker", broker, "address", address, "result", c->done));
-	else
-		(void)printf("%s %s on %s (%s)\n", c->done, c->topic, broker,
-		    address);
-	return CLI_OK;
-}
-
-static int
-change_topic(const struct cli *cli, struct change *c)
-{
-	const char *broker = cli_value(cli, "broker");
-	struct skua_client *client = cli_connect(cli);
-	int rc;
-
-	if (client == NULL)
-		return CLI_FAILED;
-	c->cli = cli;
-	rc = broker != NULL ? change_at(client, broker, broker, c) :
-			      cluster_each_master(client, change_at, c);
-	skua_client_free(&client);
-	return rc;
-}
-
-static const char *
-or_else(const struct cli *cli, const char *name, const char *dflt)
-{
-	const char *value = cli_value(cli, name);
-
-	return value == NULL ? dflt : value;
-}
-
-static int
-run_create(struct cli *cli)
-{
-	const char *topic = cli_need(cli, "topic");
-	const char *fields[] = { "topic", topic, "defaultTopic", "TBW102",
-		"readQueueNums", or_else(cli, "read", "8"), "writeQueueNums",
-		or_else(cli, "write", "8"), "perm", or_else(cli, "perm", "6"),
-		"topicFilterType", "SINGLE_TAG", "topicSysFlag", "0", "order",
-		"false", "attributes", or_else(cli, "attributes", ""), NULL };
-	struct change c = { .code = 17, .fields = fields, .done = "created",
-		.topic = topic };
-	int64_t ignored;
-
-	if (topic == NULL || !cli_int(cli, "read", 0, &ignored) ||
-	    !cli_int(cli, "write", 0, &ignored) ||
-	    !cli_int(cli, "perm", 0, &ignored))
+	if (topic == NULL || !cli_no_more(cli))
 		return CLI_USAGE;
-	return change_topic(cli, &c);
+	return cli_with_client(cli, fn, (void *)(uintptr_t)topic);
 }
-
-const struct cli_command cmd_topic_create = {
-	.name = "topic create",
-	.summary = "Create or change a topic",
-	.options = create_options,
-	.run = run_create,
-	.example = "skua topic create -t orders -r 16 -w 16",
-};
-
-/* --- delete --- */
-
-static const struct cli_option delete_options[] = {
-	CLI_NAMESRV,
-	{ 't', "topic", "TOPIC", "its name (needed)", false },
-	{ 'b', "broker", "HOST:PORT", "on this broker only", false },
-	CLI_JSON,
-	CLI_END,
-};
-
-static int
-run_delete(struct cli *cli)
-{
-	const char *topic = cli_need(cli, "topic");
-	const char *fields[] = { "topic", topic, NULL };
-	struct change c = { .code = 215, .fields = fields, .done = "deleted",
-		.topic = topic };
-	struct skua_client *client;
-	struct skua_error e;
-	int rc;
-
-	if (topic == NULL)
-		return CLI_USAGE;
-	rc = change_topic(cli, &c);
-	/* The nameserver forgets it too, unless other brokers keep it. */
-	if (rc != CLI_OK || cli_value(cli, "broker") != NULL)
-		return rc;
-	client = cli_connect(cli);
-	if (client == NULL)
-		return CLI_FAILED;
-	if (skua_client_ask(client, NULL, 216, fields, skua_str_n(NULL, 0), NULL,
-		NULL, &e) != SKUA_OK)
-		rc = cli_fail("%s", e.text);
-	skua_client_free(&client);
-	return rc;
-}
-
-const struct cli_command cmd_topic_delete = {
-	.name = "topic delete",
-	.summary = "Delete a topic and its messages",
-	.options = delete_options,
-	.run = run_delete,
-	.example = "skua topic delete -t orders",
-};
 
 /* --- route --- */
 
-static const struct cli_option route_options[] = {
-	CLI_NAMESRV,
-	{ 't', "topic", "TOPIC", "its name (needed)", false },
-	CLI_JSON,
-	CLI_END,
+static const struct out_column route_columns[] = {
+	{ "BROKER", "broker", OUT_TEXT },
+	{ "ID", "id", OUT_INT },
+	{ "ADDRESS", "address", OUT_TEXT },
+	{ "READ", "readQueues", OUT_INT },
+	{ "WRITE", "writeQueues", OUT_INT },
+	{ NULL, NULL, OUT_TEXT },
 };
 
 static void
-print_route(const json_t *route)
+show_route(struct out *o, const struct skua_route_info *route,
+    const struct skua_cluster *cluster)
 {
-	const json_t *data, *broker, *address;
-	struct cli_table t;
-	size_t i, k;
+	for (size_t i = 0; i < cluster->count; i++) {
+		const struct skua_broker *b = &cluster->brokers[i];
+		int64_t readable = 0, writable = 0, queues = 0;
 
-	cli_table_init(&t, 6);
-	for (const char *const *h = (const char *const[]){ "BROKER", "ID",
-		 "ADDRESS", "READ", "WRITE", "PERM", NULL };
-	     *h != NULL; h++)
-		cli_table_add(&t, *h);
-	json_array_foreach (json_object_get(route, "queueDatas"), i, data) {
-		const char *name = skua_json_text(data, "brokerName"), *id;
+		for (size_t k = 0; k < route->count; k++) {
+			const struct skua_queue *q = &route->queues[k];
 
-		json_array_foreach (json_object_get(route, "brokerDatas"), k,
-		    broker) {
-			const char *own = skua_json_text(broker, "brokerName");
-
-			if (name == NULL || own == NULL ||
-			    strcmp(own, name) != 0)
+			if (strcmp(q->broker, b->name) != 0)
 				continue;
-			json_object_foreach (
-			    json_object_get(broker, "brokerAddrs"), id,
-			    address) {
-				cli_table_add(&t, name);
-				cli_table_add(&t, id);
-				cli_table_add(&t, json_string_value(address));
-				cluster_add_number(&t,
-				    skua_json_int(data, "readQueueNums", 0));
-				cluster_add_number(&t,
-				    skua_json_int(data, "writeQueueNums", 0));
-				cluster_add_number(&t,
-				    skua_json_int(data, "perm", 0));
-			}
+			queues++;
+			readable += (q->perm & 4) != 0;
+			writable += (q->perm & 2) != 0;
 		}
+		if (queues == 0)
+			continue;
+		out_text(o, b->name);
+		out_int(o, b->id);
+		out_text(o, b->address);
+		out_int(o, readable);
+		out_int(o, writable);
 	}
-	cli_table_print(&t);
+}
+
+static int
+route_of(const struct cli *cli, struct skua_client *client, void *arg)
+{
+	const char *topic = arg;
+	struct skua_route_info *route = NULL;
+	struct skua_cluster *cluster = NULL;
+	struct skua_error e;
+	struct out o;
+	int rc = skua_client_route(client, topic, &route, &e);
+
+	if (rc != SKUA_OK)
+		return cli_topic_failed(client, topic, rc, &e);
+	rc = skua_admin_cluster(client, &cluster, &e);
+	if (rc == SKUA_OK) {
+		cli_listing(cli, &o, route_columns);
+		show_route(&o, route, cluster);
+		(void)out_end(&o);
+	}
+	skua_route_free(&route);
+	skua_admin_free(cluster);
+	return rc == SKUA_OK ? CLI_OK : cli_failed(rc, &e);
 }
 
 static int
 run_route(struct cli *cli)
 {
-	const char *topic = cli_need(cli, "topic");
-	const char *fields[] = { "topic", topic, "acceptStandardJsonOnly",
-		"true", NULL };
-	struct skua_client *client;
-	json_t *json;
-
-	if (topic == NULL)
-		return CLI_USAGE;
-	client = cli_connect(cli);
-	if (client == NULL)
-		return CLI_FAILED;
-	json = cli_ask_json(client, NULL, 105, fields);
-	skua_client_free(&client);
-	if (json == NULL)
-		return CLI_FAILED;
-	if (cli->json) {
-		cli_print_json(json);
-	} else {
-		print_route(json);
-		json_decref(json);
-	}
-	return CLI_OK;
+	return with_topic(cli, route_of);
 }
 
 const struct cli_command cmd_topic_route = {
 	.name = "topic route",
 	.summary = "Show which brokers hold a topic",
-	.options = route_options,
+	.operands = "[TOPIC]",
+	.options = one_options,
 	.run = run_route,
-	.example = "skua topic route -t orders",
+	.example = "skua topic route orders",
+};
+
+/* --- stats --- */
+
+static const struct out_column stats_columns[] = {
+	{ "BROKER", "broker", OUT_TEXT },
+	{ "QUEUE", "queueId", OUT_INT },
+	{ "FIRST", "minOffset", OUT_INT },
+	{ "NEXT", "maxOffset", OUT_INT },
+	{ "MESSAGES", "messages", OUT_INT },
+	{ "LAST", "lastTimestamp", OUT_TIME },
+	{ NULL, NULL, OUT_TEXT },
+};
+
+static int
+stats_of(const struct cli *cli, struct skua_client *client, void *arg)
+{
+	const char *topic = arg;
+	struct skua_topic_stats *stats;
+	struct skua_error e;
+	struct out o;
+	int rc = skua_admin_topic_stats(client, topic, &stats, &e);
+
+	if (rc != SKUA_OK)
+		return cli_topic_failed(client, topic, rc, &e);
+	cli_listing(cli, &o, stats_columns);
+	for (size_t i = 0; i < stats->count; i++) {
+		const struct skua_queue_stats *q = &stats->queues[i];
+
+		out_text(&o, q->broker);
+		out_int(&o, q->queue_id);
+		out_int(&o, q->min_offset);
+		out_int(&o, q->max_offset);
+		out_int(&o, q->max_offset - q->min_offset);
+		out_time(&o, q->last_ms);
+	}
+	(void)out_end(&o);
+	skua_admin_free(stats);
+	return CLI_OK;
+}
+
+static int
+run_stats(struct cli *cli)
+{
+	return with_topic(cli, stats_of);
+}
+
+const struct cli_command cmd_topic_stats = {
+	.name = "topic stats",
+	.summary = "Show what is in a topic's queues",
+	.operands = "[TOPIC]",
+	.options = one_options,
+	.run = run_stats,
+	.example = "skua topic stats orders -o tsv",
+};
+
+/* --- show --- */
+
+static const struct out_column show_columns[] = {
+	{ "BROKER", "broker", OUT_TEXT },
+	{ "READ", "readQueues", OUT_INT },
+	{ "WRITE", "writeQueues", OUT_INT },
+	{ "PERM", "perm", OUT_INT },
+	{ "ORDERED", "order", OUT_BOOL },
+	{ "ATTRIBUTES", "attributes", OUT_TEXT },
+	{ NULL, NULL, OUT_TEXT },
+};
+
+struct showing {
+	struct out out;
+	const char *topic;
+	size_t found;
+};
+
+static int
+show_at(struct skua_client *client, const struct skua_broker *broker, void *arg)
+{
+	struct showing *s = arg;
+	struct skua_topic *t;
+	struct skua_error e;
+	int rc = skua_admin_topic(client, broker->address, s->topic, &t, &e);
+
+	if (rc == SKUA_ENOENT)
+		return CLI_OK; /* not on this one */
+	if (rc != SKUA_OK)
+		return cli_failed(rc, &e);
+	s->found++;
+	out_text(&s->out, broker->name);
+	out_int(&s->out, t->read_queues);
+	out_int(&s->out, t->write_queues);
+	out_int(&s->out, t->perm);
+	out_bool(&s->out, t->order);
+	out_text(&s->out,
+	    t->attributes == NULL || *t->attributes == '\0' ? NULL :
+							      t->attributes);
+	skua_admin_free(t);
+	return CLI_OK;
+}
+
+static int
+show(const struct cli *cli, struct skua_client *client, void *arg)
+{
+	const char *topic = arg;
+	struct skua_error e = { .text = "" };
+	struct showing s = { .topic = topic };
+	int rc;
+
+	cli_listing(cli, &s.out, show_columns);
+	rc = cli_each_broker(cli, client, show_at, &s);
+	if (rc == CLI_OK && s.found == 0) {
+		(void)skua_fail(&e, SKUA_ENOENT, "no topic \"%s\"", topic);
+		rc = cli_topic_failed(client, topic, SKUA_ENOENT, &e);
+	}
+	if (s.found > 0)
+		(void)out_end(&s.out);
+	return rc;
+}
+
+static int
+run_show(struct cli *cli)
+{
+	return with_topic(cli, show);
+}
+
+const struct cli_command cmd_topic_show = {
+	.name = "topic show",
+	.summary = "Show a topic's settings on each broker",
+	.operands = "[TOPIC]",
+	.options = one_options,
+	.run = run_show,
+	.example = "skua topic show orders",
 };

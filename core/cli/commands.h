@@ -10,8 +10,26 @@
 	X(cmd_receive)                                                         \
 	X(cmd_topic_list)                                                      \
 	X(cmd_topic_create)                                                    \
+	X(cmd_topic_change)                                                    \
 	X(cmd_topic_delete)                                                    \
+	X(cmd_topic_show)                                                      \
 	X(cmd_topic_route)                                                     \
+	X(cmd_topic_stats)                                                     \
+	X(cmd_group_list)                                                      \
+	X(cmd_group_create)                                                    \
+	X(cmd_group_change)                                                    \
+	X(cmd_group_delete)                                                    \
+	X(cmd_group_show)                                                      \
+	X(cmd_group_members)                                                   \
+	X(cmd_group_lag)                                                       \
+	X(cmd_group_reset)                                                     \
+	X(cmd_message_id)                                                      \
+	X(cmd_message_key)                                                     \
+	X(cmd_message_offset)                                                  \
+	X(cmd_message_time)                                                    \
+	X(cmd_config_list)                                                     \
+	X(cmd_config_get)                                                      \
+	X(cmd_config_set)                                                      \
 	X(cmd_cluster)                                                         \
 	X(cmd_plugin_list)                                                     \
 	X(cmd_plugin_info)                                                     \
@@ -27,5 +45,9 @@
 #define COMMAND(name) extern const struct cli_command name;
 CLI_COMMANDS(COMMAND)
 #undef COMMAND
+
+/* The system's own, which listings leave out. */
+bool cli_is_own_topic(const char *name);
+bool cli_is_own_group(const char *name);
 
 #endif

@@ -1,26 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What commands share: values, connections, messages, tables. */
-#include <stdarg.h>
+/* What commands share: values, connections, listings. */
 #include <stdlib.h>
-
-#include <skua/json.h>
 
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cli.h"
-
-int
-cli_fail(const char *fmt, ...)
-{
-	va_list ap;
-
-	(void)fputs("skua: ", stderr);
-	va_start(ap, fmt);
-	(void)vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	(void)fputc('\n', stderr);
-	return CLI_FAILED;
-}
 
 const char *
 cli_value(const struct cli *cli, const char *name)
@@ -31,18 +15,56 @@ cli_value(const struct cli *cli, const char *name)
 	return NULL;
 }
 
+bool
+cli_has(const struct cli *cli, const char *name)
+{
+	return cli_value(cli, name) != NULL;
+}
+
+static const struct cli_option *
+option_of(const struct cli *cli, const char *name)
+{
+	const struct cli_option *o = cli->command->options;
+
+	while (o->name != NULL && strcmp(o->name, name) != 0)
+		o++;
+	return o;
+}
+
 const char *
 cli_need(const struct cli *cli, const char *name)
 {
 	const char *value = cli_value(cli, name);
+	const struct cli_option *o = option_of(cli, name);
 
-	if (value == NULL)
-		for (const struct cli_option *o = cli->command->options;
-		     o->name != NULL; o++)
-			if (strcmp(o->name, name) == 0)
-				(void)cli_fail("%s: -%c %s is needed",
-				    cli->command->name, o->letter, o->argument);
+	if (value == NULL && o->letter != 0)
+		(void)cli_fail("%s: -%c %s is needed", cli->command->name,
+		    o->letter, o->argument);
+	else if (value == NULL)
+		(void)cli_fail("%s: --%s %s is needed", cli->command->name,
+		    name, o->argument);
 	return value;
+}
+
+const char *
+cli_subject(struct cli *cli, const char *name)
+{
+	const char *value = cli_value(cli, name);
+
+	if (value != NULL || cli->operand_count == 0)
+		return cli_need(cli, name);
+	cli->operand_count--;
+	return *cli->operands++;
+}
+
+bool
+cli_no_more(const struct cli *cli)
+{
+	if (cli->operand_count == 0)
+		return true;
+	(void)cli_fail("%s: unexpected argument \"%s\"", cli->command->name,
+	    cli->operands[0]);
+	return false;
 }
 
 bool
@@ -55,6 +77,20 @@ cli_int(const struct cli *cli, const char *name, int64_t dflt, int64_t *value_r)
 		return true;
 	(void)cli_fail("%s: --%s: \"%s\" is no whole number",
 	    cli->command->name, name, text);
+	return false;
+}
+
+bool
+cli_int_in(const struct cli *cli, const char *name, int64_t dflt, int64_t min,
+    int64_t max, int64_t *value_r)
+{
+	if (!cli_int(cli, name, dflt, value_r))
+		return false;
+	if (*value_r >= min && *value_r <= max)
+		return true;
+	(void)cli_fail("%s: --%s %lld: expected %lld to %lld",
+	    cli->command->name, name, (long long)*value_r, (long long)min,
+	    (long long)max);
 	return false;
 }
 
@@ -80,27 +116,50 @@ cli_connect(const struct cli *cli)
 	return NULL;
 }
 
-json_t *
-cli_ask_json(struct skua_client *client, const char *address, int32_t code,
-    const char *const *fields)
+int
+cli_with_client(const struct cli *cli, cli_connected_fn *fn, void *arg)
 {
-	struct skua_error e;
-	json_t *json = NULL;
-	char *body;
-	size_t len;
+	struct skua_client *client = cli_connect(cli);
+	int rc;
 
-	if (skua_client_ask(client, address, code, fields, skua_str_n(NULL, 0),
-		&body, &len, &e) != SKUA_OK) {
-		(void)cli_fail("%s%s%s", address == NULL ? "" : address,
-		    address == NULL ? "" : ": ", e.text);
-		return NULL;
+	if (client == NULL)
+		return CLI_FAILED;
+	rc = fn(cli, client, arg);
+	skua_client_free(&client);
+	return rc;
+}
+
+void
+cli_changed(const struct cli *cli, const char *done, const char *kind,
+    const char *name, const struct skua_broker *broker)
+{
+	const struct out_column columns[] = {
+		{ "", "result", OUT_TEXT },
+		{ "", kind, OUT_TEXT },
+		{ "", "broker", OUT_TEXT },
+		{ "", "address", OUT_TEXT },
+		{ NULL, NULL, OUT_TEXT },
+	};
+	struct out o;
+
+	if (cli->form == OUT_TABLE) {
+		(void)printf("%s %s on %s (%s)\n", done, name, broker->name,
+		    broker->address);
+		return;
 	}
-	if (len == 0)
-		json = json_object();
-	else if (skua_json_parse(skua_str_n(body, len), &json) != SKUA_OK)
-		(void)cli_fail("the answer is no JSON");
-	free(body);
-	return json;
+	cli_listing(cli, &o, columns);
+	out_text(&o, done);
+	out_text(&o, name);
+	out_text(&o, broker->name);
+	out_text(&o, broker->address);
+	(void)out_end(&o);
+}
+
+void
+cli_listing(const struct cli *cli, struct out *o,
+    const struct out_column *columns)
+{
+	out_begin(o, cli->form, stdout, out_has_colours(stdout), columns);
 }
 
 void

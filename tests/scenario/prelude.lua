@@ -150,15 +150,42 @@ function Client:topic(name, queues)
 end
 
 -- Runs the command: its status and what it wrote.
-function skua(...)
+local function run_skua(environment, ...)
 	local out, err = folder .. "/out", folder .. "/err"
 	local words = { os.getenv("builddir") .. "/skua", ... }
 	for i, word in ipairs(words) do
 		words[i] = "'" .. word:gsub("'", "'\\''") .. "'"
 	end
-	local _, _, status = os.execute(table.concat(words, " ") .. " >'" .. out ..
-	    "' 2>'" .. err .. "'")
+	local _, _, status = os.execute(environment .. table.concat(words, " ") ..
+	    " >'" .. out .. "' 2>'" .. err .. "'")
 	return { status = status, out = read(out), err = read(err) }
+end
+function skua(...) return run_skua("", ...) end
+
+-- The same against a broker's nameserver; fails unless its status is 0.
+function Broker:skua(...)
+	local r = run_skua("SKUA_NAMESRV=" .. self.namesrv .. " ", ...)
+	if r.status ~= 0 then error(r.status .. ": " .. r.err, 2) end
+	return r.out
+end
+-- Its status and its sentence, when it ought to fail.
+function Broker:skua_fails(...)
+	local r = run_skua("SKUA_NAMESRV=" .. self.namesrv .. " ", ...)
+	if r.status == 0 then error("it did not fail: " .. r.out, 2) end
+	return r.status, r.err
+end
+-- The lines of -o tsv as tables by column.
+function rows(text)
+	local names, all = nil, {}
+	for line in text:gmatch("([^\n]*)\n") do
+		local cells, i = {}, 0
+		for cell in (line .. "\t"):gmatch("([^\t]*)\t") do
+			i = i + 1
+			cells[names and names[i] or i] = cell
+		end
+		if names then all[#all + 1] = cells else names = cells end
+	end
+	return all
 end
 
 function now() return native.now() end
