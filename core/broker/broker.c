@@ -6,6 +6,7 @@
 #include <skua/service.h>
 
 #include "base/rcu.h"
+#include "broker/filter_cost.h"
 #include "broker/keeping.h"
 #include "broker/ports.h"
 #include "broker/rates.h"
@@ -307,6 +308,7 @@ skua_broker_fini(struct broker *b)
 	if (broker_conf(b) != NULL)
 		skua_conf_free((struct conf *)(uintptr_t)broker_conf(b));
 	skua_rates_free(b);
+	skua_filter_costs_free(b);
 	skua_settings_free(b->settings);
 	free(b->loops);
 	free(b->conf_file);

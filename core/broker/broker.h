@@ -65,6 +65,7 @@ struct broker {
 	struct worker *worker;
 	struct keeper *keeper;
 	struct rates *rates; /* broker/rates.h */
+	struct filter_cost_entry *filter_costs; /* broker/filter_cost.h */
 
 	struct skua_addr store_host; /* advertised address and port */
 	char store_host_text[64];

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "broker/chain.h"
+#include "broker/filter_cost.h"
 
 #define COMPILED_MAX 4096 /* beyond it the cache starts anew */
 
@@ -183,6 +184,9 @@ skua_chain_get(struct loop_state *s, const struct skua_subscription *sub,
 		free_compiled(c);
 		return rc;
 	}
+	if (c->chain.first_record < c->chain.count)
+		c->chain.cost = skua_filter_cost(s->broker, sub->group,
+		    sub->topic);
 	HASH_ADD_KEYPTR(hh, s->compiled, c->key, key.len, c);
 	s->compiled_count++;
 	*chain_r = c->chain.count == 0 ? NULL : &c->chain;

@@ -12,9 +12,12 @@
 
 #define CHAIN_LINKS_MAX 4
 
+struct filter_cost;
+
 struct chain {
 	size_t count;
 	size_t first_record; /* link before which records must be read */
+	struct filter_cost *cost; /* of links that read records; or NULL */
 	struct chain_link {
 		const struct skua_filter *filter;
 		void *instance;

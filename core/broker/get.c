@@ -3,6 +3,7 @@
  * Upstream: store.DefaultMessageStore.getMessage. */
 #include <unistd.h>
 
+#include "broker/filter_cost.h"
 #include "broker/get.h"
 #include "broker/verify.h"
 
@@ -140,9 +141,32 @@ read_candidates(struct getting *g, size_t n)
 	}
 }
 
+static int64_t
+count_kept(const struct getting *g, size_t n)
+{
+	int64_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		kept += g->keep[i] != 0;
+	return kept;
+}
+
+static void
+count_cost(struct filter_cost *cost, int64_t judged, int64_t passed,
+    uint64_t began)
+{
+	atomic_fetch_add_explicit(&cost->judged, judged, memory_order_relaxed);
+	atomic_fetch_add_explicit(&cost->passed, passed, memory_order_relaxed);
+	atomic_fetch_add_explicit(&cost->ns, (int64_t)(uv_hrtime() - began),
+	    memory_order_relaxed);
+}
+
 static void
 judge(struct getting *g, size_t n)
 {
+	uint64_t began = 0;
+	int64_t judged = 0;
+
 	for (size_t i = 0; i < n; i++) {
 		g->candidates[i].tags_code = g->entries[i].tags_code;
 		g->candidates[i].record = NULL;
@@ -153,10 +177,15 @@ judge(struct getting *g, size_t n)
 	for (size_t k = 0; k < g->chain->count; k++) {
 		const struct chain_link *link = &g->chain->links[k];
 
-		if (link->filter->needs_record && k == g->chain->first_record)
+		if (link->filter->needs_record && k == g->chain->first_record) {
 			read_candidates(g, n);
+			began = uv_hrtime();
+			judged = count_kept(g, n);
+		}
 		link->filter->match(link->instance, g->candidates, n, g->keep);
 	}
+	if (g->chain->cost != NULL)
+		count_cost(g->chain->cost, judged, count_kept(g, n), began);
 }
 
 /* Judges and takes n entries from offset; returns how many were passed. */

@@ -9,6 +9,7 @@
 
 #include <skua/io.h>
 
+#include "broker/filter_cost.h"
 #include "broker/handlers.h"
 #include "broker/rates.h"
 
@@ -250,6 +251,7 @@ handle_runtime_info(struct broker *b, struct skua_request *request)
 	put_store(&w, b);
 	put_pools(&w, b);
 	put_unmeasured(&w);
+	skua_filter_costs_put(b, &w);
 	put(&w, "startAcceptSendRequestTimeStamp", "%s",
 	    skua_settings_get(b->settings, "startAcceptSendRequestTimeStamp"));
 	skua_jsonw_close(&w, '}');
