@@ -22,7 +22,7 @@ static const struct cli_option options[] = {
 	{ 'd', "delay-level", "N", "delivered later: 1 to 18 [0: at once]",
 	    false },
 	{ 0, "hash-key", "KEY", "messages with one key go to one queue", false },
-	{ 's', "selector", "PLUGIN", "the selector that chooses the queue: "
+	{ 's', "selector", "NAME", "the selector that chooses the queue: "
 				     "hash, ..., or a module's file [in turn]",
 	    false },
 	CLI_OUTPUT,

@@ -30,6 +30,7 @@
 	X(cmd_config_list)                                                     \
 	X(cmd_config_get)                                                      \
 	X(cmd_config_set)                                                      \
+	X(cmd_top)                                                             \
 	X(cmd_cluster)                                                         \
 	X(cmd_plugin_list)                                                     \
 	X(cmd_plugin_info)                                                     \
@@ -40,7 +41,8 @@
 	X(cmd_bench_ready)                                                     \
 	X(cmd_store_check)                                                     \
 	X(cmd_store_dump)                                                      \
-	X(cmd_store_repair)
+	X(cmd_store_repair)                                                    \
+	X(cmd_generate)
 
 #define COMMAND(name) extern const struct cli_command name;
 CLI_COMMANDS(COMMAND)

@@ -165,7 +165,8 @@ cli_listing(const struct cli *cli, struct out *o,
 void
 cli_print_json(json_t *json)
 {
-	char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
+	char *text = json_dumps(json,
+	    JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(10));
 
 	if (text != NULL)
 		(void)puts(text);

@@ -11,7 +11,7 @@
 #define FIND_TIMES                                                             \
 	{ 0, "from", "WHEN", "stored from then [first]: " CLI_TIMES, false },  \
 	{                                                                      \
-		0, "to", "WHEN", "... to then [last]", false                   \
+		0, "to", "WHEN", "stored until then [last]", false                   \
 	}
 
 /* What each takes a part of. */
