@@ -41,6 +41,8 @@ struct scene {
 static jmp_buf failed;
 static char reason[1024];
 
+static void fail(const char *fmt, ...) SKUA_PRINTF(1, 2);
+
 static void
 fail(const char *fmt, ...)
 {
