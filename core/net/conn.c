@@ -377,7 +377,7 @@ keep_rest(struct conn *conn, const uint8_t *bytes, size_t len)
 		conn->partial_len = conn->partial_size = 0;
 		return;
 	}
-	if (bytes >= conn->partial &&
+	if (conn->partial != NULL && bytes >= conn->partial &&
 	    bytes < conn->partial + conn->partial_size) {
 		memmove(conn->partial, bytes, len);
 		conn->partial_len = len;
