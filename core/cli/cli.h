@@ -144,17 +144,9 @@ void cli_changed(const struct cli *cli, const char *done, const char *kind,
 /* One JSON object as a line; takes the reference. */
 void cli_print_json(json_t *json);
 
-/* What store commands print besides: columns as wide as their widest text. */
-struct cli_table {
-	size_t columns, rows, size;
-	char **cells;
-};
-void cli_table_init(struct cli_table *t, size_t columns);
-void cli_table_add(struct cli_table *t, const char *text);
-void cli_table_print(struct cli_table *t); /* and frees */
-
 #define CLI_NAMESRV                                                            \
-	{ 'n', "namesrv", "HOST:PORT", "a nameserver [$SKUA_NAMESRV, or "      \
+	{ 'n', "namesrv", "HOST:PORT", "a nameserver, or several with ; "      \
+				       "between [$SKUA_NAMESRV, or "           \
 				       "127.0.0.1:9876]",                      \
 	    false }
 #define CLI_JSON { 0, "json", NULL, "write JSON, one object a line", false }

@@ -14,39 +14,42 @@ static const struct cli_option options[] = {
 	CLI_END,
 };
 
+static const struct out_column columns[] = {
+	{ "PART", "part", OUT_TEXT },
+	{ "FOUND WHOLE", "whole", OUT_TEXT },
+	{ "DAMAGE", "damage", OUT_INT },
+	{ "NOTES", "notes", OUT_INT },
+	{ NULL, NULL, OUT_TEXT },
+};
+
 static void
-add_row(struct cli_table *t, const char *what, const char *unit, int64_t n,
+add_row(struct out *o, const char *what, const char *unit, int64_t n,
     const struct offline_summary *s, enum offline_part part)
 {
 	char text[64];
 
-	cli_table_add(t, what);
+	out_text(o, what);
 	(void)snprintf(text, sizeof(text), "%" PRId64 " %s", n, unit);
-	cli_table_add(t, unit[0] == '\0' ? "" : text);
-	(void)snprintf(text, sizeof(text), "%" PRId64, s->damage[part]);
-	cli_table_add(t, text);
-	(void)snprintf(text, sizeof(text), "%" PRId64, s->notes[part]);
-	cli_table_add(t, text);
+	out_text(o, unit[0] == '\0' ? NULL : text);
+	out_mark(o, s->damage[part] > 0 ? OUT_BAD : OUT_PLAIN);
+	out_int(o, s->damage[part]);
+	out_int(o, s->notes[part]);
 }
 
 static void
 print_table(const struct store_report *r, const struct offline_summary *s)
 {
-	struct cli_table t;
+	struct out o;
 
-	cli_table_init(&t, 4);
-	cli_table_add(&t, "PART");
-	cli_table_add(&t, "FOUND WHOLE");
-	cli_table_add(&t, "DAMAGE");
-	cli_table_add(&t, "NOTES");
-	add_row(&t, "commitlog", "records", s->records, s, OFFLINE_LOG);
-	add_row(&t, "consumequeue", "units", s->units, s, OFFLINE_QUEUES);
-	add_row(&t, "index", "entries", s->entries, s, OFFLINE_KEYS);
-	add_row(&t, "checkpoint", "", 0, s, OFFLINE_CHECKPOINT);
-	add_row(&t, "config", "", 0, s, OFFLINE_CONFIG);
-	add_row(&t, "checks", "records", s->checks, s, OFFLINE_CHECKS);
 	(void)fputc('\n', stdout);
-	cli_table_print(&t);
+	cli_listing(r->cli, &o, columns);
+	add_row(&o, "commitlog", "records", s->records, s, OFFLINE_LOG);
+	add_row(&o, "consumequeue", "units", s->units, s, OFFLINE_QUEUES);
+	add_row(&o, "index", "entries", s->entries, s, OFFLINE_KEYS);
+	add_row(&o, "checkpoint", "", 0, s, OFFLINE_CHECKPOINT);
+	add_row(&o, "config", "", 0, s, OFFLINE_CONFIG);
+	add_row(&o, "checks", "records", s->checks, s, OFFLINE_CHECKS);
+	(void)out_end(&o);
 	(void)printf("\nlog %" PRId64 " to %" PRId64 ", %" PRId64 " bytes in "
 		     "records, %" PRId64 " queues of %" PRId64 " topics, %"
 		     PRId64 " keys\n",

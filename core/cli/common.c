@@ -2,7 +2,6 @@
 /* What commands share: values, connections, listings. */
 #include <stdlib.h>
 
-#include "base/mem.h"
 #include "base/text.h"
 #include "cli/cli.h"
 
@@ -172,46 +171,4 @@ cli_print_json(json_t *json)
 		(void)puts(text);
 	free(text);
 	json_decref(json);
-}
-
-void
-cli_table_init(struct cli_table *t, size_t columns)
-{
-	memset(t, 0, sizeof(*t));
-	t->columns = columns;
-}
-
-void
-cli_table_add(struct cli_table *t, const char *text)
-{
-	if (t->rows == t->size) {
-		t->size = t->size == 0 ? 64 : 2 * t->size;
-		t->cells = skua_mem_grow(t->cells, t->size, sizeof(char *));
-	}
-	t->cells[t->rows++] = skua_mem_dup(skua_str_z(text));
-}
-
-void
-cli_table_print(struct cli_table *t)
-{
-	size_t *width = sk_new_array(t->columns, size_t);
-
-	for (size_t i = 0; i < t->rows; i++) {
-		size_t len = strlen(t->cells[i]);
-
-		if (len > width[i % t->columns])
-			width[i % t->columns] = len;
-	}
-	for (size_t i = 0; i < t->rows; i++) {
-		bool last = i % t->columns == t->columns - 1;
-
-		(void)printf(last ? "%.*s%s\n" : "%-*s  ",
-		    last ? (int)strlen(t->cells[i]) :
-			   (int)width[i % t->columns],
-		    t->cells[i], "");
-	}
-	for (size_t i = 0; i < t->rows; i++)
-		free(t->cells[i]);
-	free(t->cells);
-	free(width);
 }
