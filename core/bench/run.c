@@ -100,30 +100,45 @@ wait_route(struct skua_client *client, const char *topic,
 	return rc;
 }
 
-/* Makes the topics; the last one's route stands for all. */
+static int
+by_name(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(*x, *y);
+}
+
+static int
+make_topic(struct skua_client *client, const struct bench_options *o,
+    const char *name, const struct skua_names *known, struct skua_error *e)
+{
+	struct skua_topic topic = { .name = name, .perm = 6,
+		.read_queues = (int32_t)o->queues,
+		.write_queues = (int32_t)o->queues };
+
+	if (bsearch(&name, known->names, known->count, sizeof(name), by_name) !=
+	    NULL)
+		return SKUA_OK;
+	return skua_admin_topic_put(client, NULL, &topic, e);
+}
+
+/* Makes those that are missing; the last one's route stands for all. */
 static int
 make_topics(struct skua_client *client, const struct bench_options *o,
     struct skua_route_info **route_r, struct skua_error *e)
 {
+	struct skua_names *known;
 	char name[256];
-	int rc = SKUA_OK;
+	int rc = skua_admin_topics(client, &known, e);
 
+	if (rc != SKUA_OK)
+		return rc;
 	for (unsigned i = 0; rc == SKUA_OK && i < o->topics; i++) {
-		struct skua_topic topic = { .name = name, .perm = 6,
-			.read_queues = (int32_t)o->queues,
-			.write_queues = (int32_t)o->queues };
-
 		topic_name(o, i, name, sizeof(name));
-		rc = skua_client_route(client, name, route_r, e);
-		if (rc == SKUA_OK && i + 1 < o->topics)
-			skua_route_free(route_r);
-		if (rc != SKUA_ENOENT)
-			continue;
-		rc = skua_admin_topic_put(client, NULL, &topic, e);
-		if (rc == SKUA_OK && i + 1 == o->topics)
-			rc = wait_route(client, name, route_r, e);
+		rc = make_topic(client, o, name, known, e);
 	}
-	return rc;
+	skua_admin_free(known);
+	return rc == SKUA_OK ? wait_route(client, name, route_r, e) : rc;
 }
 
 static void
