@@ -203,7 +203,8 @@ skua_offline_close(struct offline *s)
 	offline_files_free(&s->log);
 	offline_files_free(&s->keys);
 	offline_files_free(&s->sums);
-	for (size_t i = 0; i < OFFLINE_LOG_FOLDERS; i++)
+	for (size_t i = 0; i < OFFLINE_LOG_FOLDERS &&
+	     s->log_folders[i] != NULL; i++)
 		free(s->log_folders[i]);
 	json_decref(s->topics);
 	free(s->folder);

@@ -6,6 +6,7 @@
 #include "memory_io.h"
 
 static const struct memory_file *files;
+static size_t lengths[MEMORY_FILES]; /* of the paths */
 static size_t count;
 
 /* Not strcmp: a fuzzer would take every path for something to guess. */
@@ -21,12 +22,12 @@ begins(const char *path, const char *with, size_t len)
 static int
 memory_open(const char *path, int flags, int mode)
 {
-	size_t len = strlen(path) + 1;
+	size_t len = strlen(path);
 
 	(void)flags;
 	(void)mode;
 	for (size_t i = 0; i < count; i++)
-		if (files[i].bytes != NULL &&
+		if (lengths[i] == len && files[i].bytes != NULL &&
 		    begins(files[i].path, path, len))
 			return (int)i;
 	return SKUA_ENOENT;
@@ -78,9 +79,11 @@ memory_list(const char *path, skua_dir_fn *fn, void *arg)
 	for (size_t i = 0; i < count && rc == SKUA_OK; i++) {
 		const char *name = files[i].path + len + 1;
 
-		if (!begins(files[i].path, path, len))
+		if (lengths[i] < len ||
+		    files[i].path[len - 1] != path[len - 1] ||
+		    !begins(files[i].path, path, len))
 			continue;
-		found |= name[-1] == '\0';
+		found |= lengths[i] == len;
 		if (name[-1] != '/' || strchr(name, '/') != NULL)
 			continue;
 		rc = fn(arg, name, files[i].bytes == NULL,
@@ -103,5 +106,7 @@ memory_io_set(const struct memory_file *with, size_t n)
 {
 	files = with;
 	count = n;
+	for (size_t i = 0; i < n; i++)
+		lengths[i] = strlen(with[i].path);
 	skua_io_replace(&io);
 }
