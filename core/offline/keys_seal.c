@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An index file that Skua has sealed is, up to its last entry, what it was. */
+/* An index file that Skua has sealed is what it was, up to its last entry. */
 #include <fcntl.h>
 #include <stdio.h>
 
@@ -61,12 +61,15 @@ keys_judge_seal(struct keys_walk *k)
 	struct skua_seal seal;
 	char name[OFFLINE_PATH];
 
-	if (!read_seal(k, &seal))
+	/* Sealed when Skua stopped, and then Apache RocketMQ went on in it:
+	 * there is nothing to go by. */
+	if (!read_seal(k, &seal) || (seal.magic == SKUA_SEAL_MAGIC &&
+		seal.count < k->header.count))
 		return;
 	offline_file_name(&k->store->keys, k->file, name);
 	f.file = name;
 	if (seal.magic != SKUA_SEAL_MAGIC || seal.count != k->header.count ||
 	    seal.crc != file_crc(k))
-		offline_tell(k->store, &f, "is not what was sealed when it was "
-		    "full, see " SKUA_SEALS_FOLDER);
+		offline_tell(k->store, &f, "is not what was sealed when Skua "
+		    "ceased to write to it, see " SKUA_SEALS_FOLDER);
 }

@@ -57,8 +57,7 @@ every_changed_bit_of_a_checksum_is_found(void **state)
 	} all[] = {
 		{ SKUA_CHECKS_FOLDER "/00000000000000000000", 16, 32,
 		    OFFLINE_CHECKS },
-		{ SKUA_SEALS_FOLDER "/20261121000000000", 0, SKUA_SEAL_SIZE,
-		    OFFLINE_KEYS },
+		{ SKUA_SEALS_FOLDER "/20261121000000000", 0, 8, OFFLINE_KEYS },
 		{ "checkpoint", 512, SKUA_SLOT_SIZE, OFFLINE_CHECKPOINT },
 		{ "checkpoint", 1024, SKUA_SLOT_SIZE, OFFLINE_CHECKPOINT },
 	};
@@ -97,6 +96,30 @@ a_sealed_index_file_is_held_to_every_bit(void **state)
 		made_assert_damage(&f, OFFLINE_KEYS, NULL);
 		(void)made_flip(&m, "index/20261121000000000", at, 1);
 	}
+	made_store_free(&m);
+}
+
+/* Another broker went on in it: the seal is of fewer entries. */
+static void
+a_seal_may_be_of_the_past(void **state)
+{
+	const struct skua_seal seal = { SKUA_SEAL_MAGIC, 1, MADE_ENTRIES - 1 };
+	struct made_findings f;
+	struct made_store m;
+	uint8_t bytes[SKUA_SEAL_SIZE];
+
+	(void)state;
+	made_store_with_checks(&m);
+	skua_seal_put(bytes, &seal);
+	test_write_file(made_path(&m, SKUA_SEALS_FOLDER "/20261121000000000"),
+	    bytes, sizeof(bytes));
+	made_check(&m, &f);
+	made_assert_clean(&f);
+	bytes[11] += 2; /* of more than there are */
+	test_write_file(made_path(&m, SKUA_SEALS_FOLDER "/20261121000000000"),
+	    bytes, sizeof(bytes));
+	made_check(&m, &f);
+	made_assert_damage(&f, OFFLINE_KEYS, "index-seal");
 	made_store_free(&m);
 }
 
@@ -199,6 +222,6 @@ RUN(T(a_whole_store_of_skua_is_clean),
     T(every_changed_bit_of_a_record_is_found),
     T(every_changed_bit_of_a_checksum_is_found),
     T(a_sealed_index_file_is_held_to_every_bit),
-    T(a_record_that_is_gone_is_missed),
+    T(a_seal_may_be_of_the_past), T(a_record_that_is_gone_is_missed),
     T(checks_may_be_missing_and_end_anywhere),
     T(checks_are_in_the_order_of_the_log), T(a_json_file_is_what_was_sealed))
