@@ -80,7 +80,8 @@ print_summary(const struct offline_summary *s, const char *result, int64_t ms)
 	    (json_int_t)s->units, "entries", (json_int_t)s->entries, "keys",
 	    (json_int_t)s->keys, "queues", (json_int_t)s->queues, "topics",
 	    (json_int_t)s->topics, "logFrom", (json_int_t)s->log_from, "logTo",
-	    (json_int_t)s->log_to, "holes", (json_int_t)s->holes, "checks", (json_int_t)s->checks, "damage",
+	    (json_int_t)s->log_to, "holes", (json_int_t)s->holes, "checks",
+	    (json_int_t)s->checks, "damage",
 	    by_part(s->damage), "notes", by_part(s->notes), "ms",
 	    (json_int_t)ms));
 }

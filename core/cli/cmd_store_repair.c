@@ -49,11 +49,13 @@ static void
 print_done(const struct cli *cli, const struct offline_repaired *d, bool dry)
 {
 	if (cli->json) {
-		cli_print_json(json_pack("{s:s,s:b,s:I,s:I,s:b,s:I,s:I,s:b}",
+		cli_print_json(json_pack(
+		    "{s:s,s:b,s:I,s:I,s:b,s:I,s:I,s:b,s:I,s:b}",
 		    "type", "repair", "dryRun", dry, "queues",
 		    (json_int_t)d->queues, "units", (json_int_t)d->units,
 		    "index", d->keys, "indexFiles", (json_int_t)d->key_files,
-		    "entries", (json_int_t)d->entries, "checkpoint",
+		    "entries", (json_int_t)d->entries, "checks", d->sums,
+		    "checksKept", (json_int_t)d->checks, "checkpoint",
 		    d->checkpoint));
 		return;
 	}
@@ -71,10 +73,15 @@ print_done(const struct cli *cli, const struct offline_repaired *d, bool dry)
 		    d->key_files, d->entries);
 	if (d->keys)
 		(void)fputc('\n', stdout);
+	if (d->sums)
+		(void)printf(dry ? "would take out damaged checksums\n" :
+				   "took out damaged checksums: %" PRId64
+				   " are left\n", d->checks);
 	if (d->checkpoint)
 		(void)printf("%s the checkpoint\n", dry ? "would remove" :
 							  "removed");
-	if (d->queues == 0 && !d->keys && !d->checkpoint)
+	if (d->queues == 0 && !d->keys && !d->sums &&
+	    !d->checkpoint)
 		(void)puts("nothing to repair");
 }
 
@@ -83,7 +90,7 @@ static bool
 is_left(const struct cli *cli, const struct offline_summary *sum)
 {
 	static const enum offline_part lasting[] = { OFFLINE_LOG,
-		OFFLINE_CONFIG, OFFLINE_CHECKS };
+		OFFLINE_CONFIG };
 	bool left = false;
 
 	for (size_t i = 0; i < sizeof(lasting) / sizeof(lasting[0]); i++) {

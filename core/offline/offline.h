@@ -169,14 +169,14 @@ struct offline_plan {
 };
 
 struct offline_repaired {
-	int64_t queues, units, key_files, entries;
-	bool keys, checkpoint; /* built anew; removed */
+	int64_t queues, units, key_files, entries, checks;
+	bool keys, sums, checkpoint; /* built anew, sifted, removed */
 };
 
 /* After a check that found damage in what is derived: builds the damaged
- * queues and index files anew from the log, and removes a checkpoint that does
- * not fit.  Never writes to the log or to config/.  SKUA_EBUSY when a broker
- * has the store open. */
+ * queues and index files anew from the log, takes out checksums that are
+ * damaged themselves, and removes a checkpoint that does not fit.  Never writes
+ * to the log or to config/.  SKUA_EBUSY when a broker has the store open. */
 int skua_offline_repair(struct offline *store, const struct offline_plan *plan,
     struct offline_repaired *done, struct skua_error *e) SKUA_MUST_CHECK;
 

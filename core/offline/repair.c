@@ -20,41 +20,59 @@ wants_keys(const struct offline *s)
 }
 
 static int
-write_anew(struct repair *r)
+take(struct repair *r, const struct offline_cursor *c, int what)
+{
+	int rc;
+
+	if (what != OFFLINE_RECORD)
+		return repair_sums_hole(r, c->hole_from, c->hole_to);
+	rc = repair_sums_record(r, c->record.pos);
+	if (rc == SKUA_OK)
+		rc = repair_queue_record(r, &c->record);
+	if (rc == SKUA_OK && wants_keys(r->store))
+		rc = repair_keys_record(r, &c->record);
+	return rc;
+}
+
+static int
+walk(struct repair *r)
 {
 	struct offline_cursor c;
-	struct offline_queue *q;
-	bool keys = wants_keys(r->store);
 	int64_t told = skua_offline_min_pos(r->store);
-	int rc = keys ? repair_keys_begin(r) : SKUA_OK, what;
+	int rc = skua_offline_seek(&c, r->store, INT64_MIN), what;
 
 	r->store->done = 0;
-	sums_walk_init(&r->sums, r->store);
-	if (rc == SKUA_OK)
-		rc = skua_offline_seek(&c, r->store, INT64_MIN);
-	if (rc != SKUA_OK) {
-		sums_walk_close(&r->sums);
+	if (rc != SKUA_OK)
 		return rc;
-	}
 	while (rc == SKUA_OK &&
 	    (what = skua_offline_next(&c)) != OFFLINE_END) {
-		if (what == OFFLINE_RECORD) {
-			r->sum = sums_walk_to(&r->sums, c.record.pos);
-			rc = repair_queue_record(r, &c.record);
-			if (rc == SKUA_OK && keys)
-				rc = repair_keys_record(r, &c.record);
-		}
+		rc = take(r, &c, what);
 		if (c.pos - told >= 1 << 20) {
 			offline_progress(r->store, c.pos - told);
 			told = c.pos;
 		}
 	}
 	skua_offline_cursor_close(&c);
-	sums_walk_close(&r->sums);
-	for (q = r->store->queues; q != NULL && rc == SKUA_OK; q = q->hh.next)
+	return rc;
+}
+
+static int
+write_anew(struct repair *r)
+{
+	bool keys = wants_keys(r->store);
+	int rc = repair_sums_begin(r);
+
+	if (rc == SKUA_OK && keys)
+		rc = repair_keys_begin(r);
+	if (rc == SKUA_OK)
+		rc = walk(r);
+	for (struct offline_queue *q = r->store->queues;
+	     q != NULL && rc == SKUA_OK; q = q->hh.next)
 		if (q->damaged)
 			rc = repair_queue_end(r, q);
-	return rc == SKUA_OK && keys ? repair_keys_end(r) : rc;
+	if (rc == SKUA_OK && keys)
+		rc = repair_keys_end(r);
+	return rc == SKUA_OK ? repair_sums_end(r) : rc;
 }
 
 static int
@@ -69,6 +87,8 @@ place(struct repair *r)
 			rc = repair_place_queue(s, q, r->done->queues++);
 	if (rc == SKUA_OK && wants_keys(s))
 		rc = repair_place_keys(s);
+	if (rc == SKUA_OK && r->done->sums)
+		rc = repair_place_sums(r);
 	if (rc == SKUA_OK && s->damage[OFFLINE_CHECKPOINT] > 0) {
 		rc = repair_drop_checkpoint(s);
 		r->done->checkpoint = true;
@@ -83,13 +103,15 @@ count_only(const struct offline *s, struct offline_repaired *done)
 	     q = q->hh.next)
 		done->queues += q->damaged;
 	done->keys = wants_keys(s);
+	done->sums = s->damage[OFFLINE_CHECKS] > 0;
 	done->checkpoint = s->damage[OFFLINE_CHECKPOINT] > 0;
 }
 
 static bool
 has_work(const struct offline_repaired *done)
 {
-	return done->queues > 0 || done->keys || done->checkpoint;
+	return done->queues > 0 || done->keys || done->sums ||
+	    done->checkpoint;
 }
 
 static int
@@ -135,7 +157,7 @@ skua_offline_repair(struct offline *s, const struct offline_plan *plan,
 {
 	struct offline_plan usual = *plan;
 	struct repair r = { .store = s, .plan = &usual, .done = done,
-		.fd = -1 };
+		.fd = -1, .sums = { .window = { .fd = -1 } } };
 	int lock, rc;
 
 	memset(done, 0, sizeof(*done));
@@ -153,6 +175,7 @@ skua_offline_repair(struct offline *s, const struct offline_plan *plan,
 	s->ear.found = NULL;
 	rc = run(&r);
 	repair_keys_free(&r);
+	repair_sums_free(&r);
 	(void)skua_io()->close(lock);
 	return rc == SKUA_OK ? rc : skua_fail(e, rc,
 	    "could not repair %s: %s; what is half done is in %s/"

@@ -2,7 +2,7 @@
 /*
  * Repair: what is derived is written anew beside what there is, in
  * DIR/skua-repair, made durable, and then takes its place by renaming.  An
- * interrupted repair leaves either the old files, or the new, or neither in their
+ * interrupted repair leaves the old files, or the new, or neither in their
  * place, and then the next repair puts the new ones there.
  */
 #ifndef OFFLINE_REPAIR_H
@@ -13,6 +13,13 @@
 #include "offline/sums.h"
 
 #define REPAIR_FOLDER "skua-repair"
+
+/* Checksums to write, the first one at `at` of the store's sums file. */
+struct repair_sums {
+	uint8_t *buffer;
+	size_t buffered, file;
+	int64_t at;
+};
 
 struct repair {
 	struct offline *store;
@@ -31,6 +38,7 @@ struct repair {
 	/* Skua's checksums, in step with the log. */
 	struct sums_walk sums;
 	const struct skua_check_entry *sum; /* the record's; NULL: none */
+	struct repair_sums kept;
 };
 
 /* repair_queue.c: each queue that is damaged. */
@@ -42,6 +50,15 @@ int repair_keys_begin(struct repair *r);
 int repair_keys_record(struct repair *r, const struct skua_record *record);
 int repair_keys_end(struct repair *r);
 void repair_keys_free(struct repair *r);
+
+/* repair_sums.c */
+int repair_sums_begin(struct repair *r);
+/* Sets r->sum. */
+int repair_sums_record(struct repair *r, int64_t pos);
+int repair_sums_hole(struct repair *r, int64_t from, int64_t to);
+int repair_sums_end(struct repair *r);
+void repair_sums_free(struct repair *r);
+int repair_place_sums(const struct repair *r);
 
 /* repair_place.c */
 bool repair_is_half_done(const struct offline *s);

@@ -22,7 +22,8 @@ r = skua("store", "repair", store, "--dry-run")
 expect(r.status == 0 and r.out:find("would build 1 consume queue anew"), r.out .. r.err)
 expect(skua("store", "check", store).status == 1)
 r = skua("store", "repair", store, "--json")
-expect(r.status == 0 and r.out:find('"queues":1') and r.out:find('"units":5'), r.out .. r.err)
+expect(r.status == 0 and r.out:find('"queues":1') and r.out:find('"units":5') and
+    r.out:find('"checksKept":0'), r.out .. r.err)
 r = skua("store", "check", store)
 expect(r.status == 0 and r.out:find("clean\n$"), r.out .. r.err)
 

@@ -220,6 +220,44 @@ the_time_of_a_delayed_message_is_what_was_written(void **state)
 	made_store_free(&whole);
 }
 
+/* What they said of a record is not made up again. */
+static void
+damaged_checksums_are_taken_out(void **state)
+{
+	static const char name[] = SKUA_CHECKS_FOLDER "/00000000000000000512";
+	struct offline_repaired done;
+	struct made_findings f;
+	struct made_store m, whole;
+	int64_t at;
+	const char *log;
+
+	(void)state;
+	made_store_with_checks(&whole);
+	made_store_with_checks(&m);
+	(void)made_flip(&m, name, SKUA_CHECK_SIZE + 9, 4);
+	repair_to_clean(&m, &done);
+	assert_true(done.sums);
+	assert_int_equal(MADE_RECORDS - 1, done.checks);
+	assert_same(&m, &whole, SKUA_CHECKS_FOLDER "/00000000000000000000");
+	assert_same(&m, &whole, SKUA_CHECKS_FOLDER "/00000000000000001024");
+	made_check(&m, &f);
+	assert_int_equal(MADE_RECORDS - 1, f.sum.checks);
+	/* Of a record that was changed, and of one that is lost, they stay. */
+	log = made_log_file(m.records[0].pos, &at);
+	(void)made_flip(&m, log, at + 100, 4);
+	log = made_log_file(m.records[1].pos, &at);
+	(void)made_flip(&m, log, at + 88, 4);
+	(void)made_flip(&m, name, 9, 4);
+	assert_ok(repair(&m, false, &done));
+	assert_int_equal(MADE_RECORDS - 2, done.checks);
+	made_check(&m, &f);
+	assert_true(made_has(&f, OFFLINE_LOG, "record-check"));
+	assert_int_equal(0, f.sum.damage[OFFLINE_CHECKS]);
+	assert_same(&m, &whole, SKUA_CHECKS_FOLDER "/00000000000000000000");
+	made_store_free(&m);
+	made_store_free(&whole);
+}
+
 /* They would speak of other bytes. */
 static void
 seals_of_replaced_index_files_are_gone(void **state)
@@ -428,6 +466,7 @@ damage_much(const struct made_store *m)
 	(void)made_flip(m, "index/20261121000000000",
 	    skua_keys_entry_at(MADE_SLOTS, 3) + 2, 0x10);
 	(void)made_flip(m, "checkpoint", 2, 2);
+	(void)made_flip(m, SKUA_CHECKS_FOLDER "/00000000000000000000", 9, 4);
 }
 
 static void
@@ -448,7 +487,7 @@ whatever_fails_the_next_repair_succeeds(void **state)
 	failing.mkdir = failing_mkdir;
 	failing.unlink = failing_unlink;
 	do {
-		made_store(&m);
+		made_store_with_checks(&m);
 		damage_much(&m);
 		countdown = ++n;
 		skua_io_replace(&failing);
@@ -466,7 +505,7 @@ RUN(T(a_whole_store_is_left_alone), T(a_damaged_queue_is_what_it_was),
     T(a_queue_that_is_gone_comes_back),
     T(damaged_index_files_are_what_they_were),
     T(the_time_of_a_delayed_message_is_what_was_written),
-    T(seals_of_replaced_index_files_are_gone),
+    T(damaged_checksums_are_taken_out), T(seals_of_replaced_index_files_are_gone),
     T(a_checkpoint_that_is_ahead_is_removed),
     T(log_and_config_are_never_touched),
     T(offsets_stay_when_the_log_begins_later), T(a_dry_run_changes_nothing),
