@@ -91,10 +91,13 @@ take_file(void *arg, const char *name, bool is_folder, int64_t size)
 	int64_t base;
 
 	if (is_folder || !parse_name(name, f->digits, &base)) {
+		if (l->part == OFFLINE_CHECKS)
+			found.severity = OFFLINE_NOTE;
 		(void)snprintf(path, sizeof(path), "%s/%s", l->folder, name);
 		found.file = path;
-		offline_tell(l->store, &found,
-		    "does not belong here; a broker may refuse to start");
+		offline_tell(l->store, &found, "does not belong here%s",
+		    l->part == OFFLINE_CHECKS ? "" :
+						"; a broker may refuse to start");
 		return SKUA_OK;
 	}
 	all = realloc(f->all, (f->count + 1) * sizeof(*all));

@@ -108,7 +108,8 @@ take_queue(void *arg, const char *name, bool is_folder, int64_t size)
 	struct tree *t = arg;
 	struct offline_queue *q;
 	char folder[600];
-	int64_t id;
+	int64_t id, before;
+	int rc;
 
 	(void)size;
 	if (!is_folder || !skua_text_int(skua_str_z(name), &id) || id < 0 ||
@@ -122,8 +123,11 @@ take_queue(void *arg, const char *name, bool is_folder, int64_t size)
 	if (q == NULL)
 		return SKUA_ENOMEM;
 	q->on_disk = true;
-	return offline_files_list(t->store, q->folder, SKUA_FILE_NAME_LEN,
+	before = t->store->damage[OFFLINE_QUEUES];
+	rc = offline_files_list(t->store, q->folder, SKUA_FILE_NAME_LEN,
 	    OFFLINE_QUEUES, &q->files);
+	q->damaged = t->store->damage[OFFLINE_QUEUES] > before;
+	return rc;
 }
 
 static int

@@ -351,6 +351,22 @@ offsets_stay_when_the_log_begins_later(void **state)
 }
 
 static void
+foreign_files_go_with_what_is_replaced(void **state)
+{
+	struct offline_repaired done;
+	struct made_store m;
+
+	(void)state;
+	made_store(&m);
+	made_put(&m, T0 "/copy", "x");
+	made_put(&m, "index/copy", "x");
+	repair_to_clean(&m, &done);
+	assert_int_equal(1, done.queues);
+	assert_true(done.keys);
+	made_store_free(&m);
+}
+
+static void
 a_dry_run_changes_nothing(void **state)
 {
 	struct offline_repaired done;
@@ -505,8 +521,10 @@ RUN(T(a_whole_store_is_left_alone), T(a_damaged_queue_is_what_it_was),
     T(a_queue_that_is_gone_comes_back),
     T(damaged_index_files_are_what_they_were),
     T(the_time_of_a_delayed_message_is_what_was_written),
-    T(damaged_checksums_are_taken_out), T(seals_of_replaced_index_files_are_gone),
+    T(damaged_checksums_are_taken_out),
+    T(seals_of_replaced_index_files_are_gone),
     T(a_checkpoint_that_is_ahead_is_removed),
     T(log_and_config_are_never_touched),
-    T(offsets_stay_when_the_log_begins_later), T(a_dry_run_changes_nothing),
+    T(offsets_stay_when_the_log_begins_later),
+    T(foreign_files_go_with_what_is_replaced), T(a_dry_run_changes_nothing),
     T(a_store_in_use_is_refused), T(whatever_fails_the_next_repair_succeeds))
