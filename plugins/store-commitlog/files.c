@@ -8,6 +8,8 @@
 
 #include "commitlog.h"
 
+#define PIECE 65536
+
 struct found_file {
 	int64_t base, size;
 	const struct folder *folder;
@@ -20,6 +22,40 @@ struct listing {
 	size_t count;
 	struct skua_error *error;
 };
+
+static bool
+is_all_zero(int fd, int64_t size)
+{
+	static const uint8_t zeros[PIECE];
+	uint8_t bytes[PIECE];
+	int64_t at = 0;
+
+	while (skua_io()->next_data(fd, at, &at) == SKUA_OK && at < size) {
+		ssize_t n = skua_io()->pread(fd, bytes, sizeof(bytes), at);
+
+		if (n <= 0 || memcmp(bytes, zeros, (size_t)n) != 0)
+			return n == 0;
+		at += n;
+	}
+	return true;
+}
+
+/* Made ahead of a log that was to grow into it, and now grows elsewhere. */
+static bool
+is_unused(const struct folder *folder, int64_t base, int64_t size)
+{
+	char path[4096];
+	bool unused;
+	int fd;
+
+	segment_path(folder, base, path, sizeof(path));
+	fd = skua_io()->open(path, O_RDONLY, 0);
+	if (fd < 0)
+		return false;
+	unused = is_all_zero(fd, size);
+	(void)skua_io()->close(fd);
+	return unused;
+}
 
 static int
 take_file(void *arg, const char *name, bool is_folder, int64_t size)
@@ -37,6 +73,8 @@ take_file(void *arg, const char *name, bool is_folder, int64_t size)
 		segment_path(l->folder, base, path, sizeof(path));
 		return skua_io()->unlink(path);
 	}
+	if (l->folder->read_only && is_unused(l->folder, base, size))
+		return SKUA_OK;
 	files = realloc(l->files, (l->count + 1) * sizeof(*files));
 	if (files == NULL)
 		return SKUA_ENOMEM;
