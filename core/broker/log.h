@@ -76,6 +76,7 @@ struct log {
 	_Atomic int trouble[TROUBLE_COUNT];
 	_Atomic int pressure_percent; /* of sends that are refused */
 	_Atomic bool delete_asked;  /* by an administrator */
+	int64_t clock_offset, clock_jumped_ms; /* worker: see retention.c */
 	struct checks *checks; /* NULL: nothing on disk */
 	_Atomic int64_t damaged_entries;
 	/* Damaged records that were named already, as position + 1. */

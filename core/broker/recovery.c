@@ -415,6 +415,7 @@ skua_log_recover(struct broker *b, struct skua_error *e)
 	take_state(log, &state);
 	take_queues(b);
 	skua_retention_trim_queues(b, state.min_pos);
+	skua_retention_trim_topics(b, skua_now_ms());
 	if (state.max_pos > 0)
 		skua_log(SKUA_LOG_INFO, "log",
 		    "recovered: %s stop, log %lld to %lld, %lld records read, "

@@ -10,6 +10,31 @@
 
 #define HOUR_MS ((int64_t)3600000)
 #define FILES_AT_ONCE 10
+#define CLOCK_JUMP_MS ((int64_t)300000)
+
+/* The wall clock is believed as long as it goes on, or back; after a jump
+ * forward, only when an hour later it still says so: a clock that was wrong for
+ * a moment must not make messages old. */
+static int64_t
+believed_ms(struct log *log)
+{
+	int64_t mono = skua_mono_ms(), offset = skua_now_ms() - mono;
+
+	if (log->clock_offset == 0 ||
+	    offset - log->clock_offset <= CLOCK_JUMP_MS ||
+	    (log->clock_jumped_ms > 0 &&
+		mono - log->clock_jumped_ms >= HOUR_MS)) {
+		log->clock_offset = offset;
+		log->clock_jumped_ms = 0;
+	} else if (log->clock_jumped_ms == 0) {
+		log->clock_jumped_ms = mono;
+		skua_log(SKUA_LOG_WARNING, "log",
+		    "the clock jumped forward by %lld s: for an hour no "
+		    "message is older for it",
+		    (long long)(offset - log->clock_offset) / 1000);
+	}
+	return mono + log->clock_offset;
+}
 
 /* The store time of the first message at or behind pos, -1 without one. */
 static int64_t
@@ -26,10 +51,10 @@ time_at(struct broker *b, int64_t pos)
 
 /* A file is old when the next one begins with an old message. */
 static int64_t
-expired_pos(struct broker *b, const struct skua_store_state *state)
+expired_pos(struct broker *b, const struct skua_store_state *state,
+    int64_t now)
 {
-	int64_t limit = skua_now_ms() -
-	    broker_conf(b)->reserved_hours * HOUR_MS;
+	int64_t limit = now - broker_conf(b)->reserved_hours * HOUR_MS;
 	int64_t pos = state->min_pos;
 
 	while (state->file_size > 0 && pos + state->file_size < state->max_pos) {
@@ -94,9 +119,9 @@ used_percent(const struct skua_store_state *state)
 
 static void
 delete_expired(struct broker *b, struct skua_store_state *state,
-    int64_t keep_pos)
+    int64_t keep_pos, int64_t now)
 {
-	int64_t pos = expired_pos(b, state);
+	int64_t pos = expired_pos(b, state, now);
 
 	if (trim(b, state, pos < keep_pos ? pos : keep_pos))
 		skua_log(SKUA_LOG_NOTICE, "log",
@@ -177,19 +202,20 @@ skua_retention_run(struct broker *b, bool asked_only)
 	const struct conf *conf = broker_conf(b);
 	bool asked = atomic_exchange(&b->log.delete_asked, false);
 	struct skua_store_state state;
-	int64_t keep_pos;
+	int64_t keep_pos, now;
 
 	if (asked_only && !asked)
 		return;
+	now = believed_ms(&b->log);
 	b->log.store->get_state(b->log.store_state, &state);
 	keep_pos = skua_retention_keep_pos(b);
 	if (asked || is_hour(conf->delete_when) ||
 	    used_percent(&state) > (double)conf->disk_max_percent)
-		delete_expired(b, &state, keep_pos);
+		delete_expired(b, &state, keep_pos, now);
 	if (conf->clean_forcibly)
 		delete_oldest(b, &state, keep_pos);
 	hold_producers(b, &state, keep_pos);
-	skua_retention_trim_topics(b);
+	skua_retention_trim_topics(b, now);
 }
 
 void

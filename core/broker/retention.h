@@ -28,6 +28,6 @@ void skua_retention_trim_queues(struct broker *b, int64_t min_pos);
  * when none does.  (retention_keep.c) */
 int64_t skua_retention_keep_pos(struct broker *b);
 /* Queues of topics with a reserve.time begin at what is younger. */
-void skua_retention_trim_topics(struct broker *b);
+void skua_retention_trim_topics(struct broker *b, int64_t now);
 
 #endif

@@ -114,9 +114,8 @@ trim_queue(struct broker *b, struct queue *q, int64_t limit_ms)
 }
 
 void
-skua_retention_trim_topics(struct broker *b)
+skua_retention_trim_topics(struct broker *b, int64_t now)
 {
-	int64_t now = skua_now_ms();
 	struct map_entry *e;
 
 	for (size_t at = 0; (e = skua_map_next(&b->topics.map, &at)) != NULL;) {
