@@ -18,7 +18,6 @@
 #define PAUSE_EMPTY_MS 50 /* after an answer that did not wait */
 
 enum pull_flag {
-	PULL_COMMIT = 1,
 	PULL_HOLD = 2,
 	PULL_SUBSCRIPTION = 4,
 	PULL_LITE = 16,
@@ -179,14 +178,14 @@ on_answer(void *arg, int status, const struct command *answer)
 
 #define VIEW(text, value) skua_str_n(text, skua_text_put_int(text, value))
 
+/* Java's pulls carry an offset to commit as well.  RocketMQ works on pulls and
+ * on commits in different threads: a pull that was sent before the last commit
+ * of a member that leaves can be worked on after it, and the successor would
+ * see messages again.  Offsets are committed by commits alone. */
 static int32_t
-flags_of(const struct flow *flow, int64_t commit)
+flags_of(const struct group_member *m)
 {
-	const struct group_member *m = flow->member;
-
 	return PULL_HOLD |
-	    (commit > 0 && flow->broker_id == 0 && !m->options.broadcasting &&
-			!m->manual_commit ? PULL_COMMIT : 0) |
 	    (m->ops->posts ? PULL_SUBSCRIPTION | PULL_LITE : 0);
 }
 
@@ -195,17 +194,15 @@ pull(struct flow *flow, const char *address, const struct subscription *s)
 {
 	const struct group_member *m = flow->member;
 	char queue[TEXT_INT_MAX], offset[TEXT_INT_MAX], max[TEXT_INT_MAX],
-	    flags[TEXT_INT_MAX], commit[TEXT_INT_MAX], hold[TEXT_INT_MAX],
-	    version[TEXT_INT_MAX];
-	int64_t done = skua_flow_offset(flow);
+	    flags[TEXT_INT_MAX], hold[TEXT_INT_MAX], version[TEXT_INT_MAX];
 	struct field fields[] = {
 		{ SKUA_STR("consumerGroup"), skua_str_z(m->group) },
 		{ SKUA_STR("topic"), skua_str_z(flow->topic) },
 		{ SKUA_STR("queueId"), VIEW(queue, flow->queue.queue_id) },
 		{ SKUA_STR("queueOffset"), VIEW(offset, flow->next_offset) },
 		{ SKUA_STR("maxMsgNums"), VIEW(max, m->options.pull_batch) },
-		{ SKUA_STR("sysFlag"), VIEW(flags, flags_of(flow, done)) },
-		{ SKUA_STR("commitOffset"), VIEW(commit, done) },
+		{ SKUA_STR("sysFlag"), VIEW(flags, flags_of(m)) },
+		{ SKUA_STR("commitOffset"), SKUA_STR("0") },
 		{ SKUA_STR("suspendTimeoutMillis"),
 		    VIEW(hold, m->options.hold_ms) },
 		{ SKUA_STR("subVersion"), VIEW(version, s->version) },

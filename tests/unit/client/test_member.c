@@ -208,7 +208,6 @@ leaving_waits_commits_and_then_says_so(void **state)
 {
 	struct skua_push_options o = { .threads = 1 };
 	struct scene s;
-	int commits;
 
 	(void)state;
 	begin(&s, 1);
@@ -219,11 +218,12 @@ leaving_waits_commits_and_then_says_so(void **state)
 	skua_push_free(&s.push);
 
 	assert_int_equal(5, fake_committed(s.fake, "T", 0));
-	commits = fake_count(s.fake, COMMIT);
-	assert_true(fake_order(s.fake, COMMIT, commits) <
+	assert_true(fake_order(s.fake, COMMIT, fake_count(s.fake, COMMIT)) <
 	    fake_order(s.fake, LEAVE, 1));
 	assert_string_equal("G", fake_field(s.fake, LEAVE, 1,
 	    "consumerGroup"));
+	for (int i = fake_count(s.fake, PULL); i > 0; i--) /* hold, no commit */
+		assert_string_equal("2", fake_field(s.fake, PULL, i, "sysFlag"));
 	end(&s);
 }
 
