@@ -137,7 +137,9 @@ admin_ask_code(struct skua_client *client, const char *address,
 	if (a.status != SKUA_OK && e != NULL) {
 		*e = a.error;
 		return skua_fail_prefix(e, a.status, "%s: ",
-		    address == NULL ? "the nameserver" : address);
+		    address != NULL ? address :
+			a.status == SKUA_EREFUSED ? "the nameserver" :
+						    "no nameserver answers");
 	}
 	return a.status;
 }
