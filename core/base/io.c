@@ -94,6 +94,18 @@ real_sync_folder(const char *path)
 }
 
 static int
+real_sync_all(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return failed();
+	rc = syncfs(fd) == 0 ? SKUA_OK : failed();
+	(void)close(fd);
+	return rc;
+}
+
+static int
 real_truncate(int fd, int64_t size)
 {
 	return ftruncate(fd, size) == 0 ? SKUA_OK : failed();
@@ -223,6 +235,12 @@ real_mkdir(const char *path)
 }
 
 static int
+real_make_folder(const char *path)
+{
+	return mkdir(path, 0755) == 0 || errno == EEXIST ? SKUA_OK : failed();
+}
+
+static int
 real_list(const char *path, skua_dir_fn *fn, void *arg)
 {
 	DIR *dir = opendir(path);
@@ -299,6 +317,7 @@ static const struct skua_io real_io = {
 	.pread = real_pread,
 	.sync = real_sync,
 	.sync_folder = real_sync_folder,
+	.sync_all = real_sync_all,
 	.truncate = real_truncate,
 	.allocate = real_allocate,
 	.size = real_size,
@@ -311,6 +330,7 @@ static const struct skua_io real_io = {
 	.unlink = real_unlink,
 	.rmdir = real_rmdir,
 	.mkdir = real_mkdir,
+	.make_folder = real_make_folder,
 	.list = real_list,
 	.lock = real_lock,
 	.disk = real_disk,

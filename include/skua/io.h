@@ -30,6 +30,9 @@ struct skua_io {
 	/* Data and what is needed to find it. */
 	int (*sync)(int fd);
 	int (*sync_folder)(const char *path);
+	/* All files, and all names, of the file system that path is on: one call
+	 * where many files wait. */
+	int (*sync_all)(const char *path);
 	int (*truncate)(int fd, int64_t size);
 	/* Reserves blocks, so that later writes do not meet ENOSPC. */
 	int (*allocate)(int fd, int64_t at, int64_t len);
@@ -48,6 +51,9 @@ struct skua_io {
 	int (*rmdir)(const char *path);
 	/* With its missing parents; each is durable when it returns. */
 	int (*mkdir)(const char *path);
+	/* One folder in one that exists; durable when its parent is synced.
+	 * SKUA_OK, too, when it is there. */
+	int (*make_folder)(const char *path);
 	/* Calls fn for every entry but . and ..; stops at its first non-zero. */
 	int (*list)(const char *path, skua_dir_fn *fn, void *arg);
 	/* Exclusive, for the life of fd; SKUA_EBUSY when another holds it. */

@@ -27,6 +27,7 @@
 #define UNIT SKUA_CQ_UNIT_SIZE
 #define RING 64 /* entries */
 #define BLOCK 1024
+#define SYNC_TOGETHER_FROM 64 /* queues */
 
 struct cq_conf {
 	int64_t file_size;
@@ -62,6 +63,7 @@ struct cq {
 	int64_t fd_base;
 	bool dirty;  /* written since the last sync */
 	bool is_new; /* a name that may not survive a power cut */
+	bool is_removed; /* files lock */
 };
 
 struct cq_state {

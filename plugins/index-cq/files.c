@@ -45,14 +45,19 @@ cq_close_file(struct cq_state *s, struct cq *q)
 	s->open_files--;
 }
 
+/* Names become durable with the queue's next sync; until then they may be many,
+ * and appending waits for each. */
 static int
 create_file(struct cq_state *s, struct cq *q, const char *path)
 {
 	char folder[4096];
 	int rc;
 
+	(void)snprintf(folder, sizeof(folder), "%s/%s", s->folder, q->topic);
+	rc = skua_io()->make_folder(folder);
 	folder_path(s, q, folder, sizeof(folder));
-	rc = skua_io()->mkdir(folder);
+	if (rc == SKUA_OK)
+		rc = skua_io()->make_folder(folder);
 	return rc != SKUA_OK ? rc :
 			       skua_io()->open(path, O_RDWR | O_CREAT, 0644);
 }
@@ -72,15 +77,32 @@ sync_names(struct cq_state *s, struct cq *q)
 	return rc == SKUA_OK ? skua_io()->sync_folder(s->folder) : rc;
 }
 
+/* A file that was closed to make room for others is opened again. */
+static int
+sync_file(struct cq_state *s, struct cq *q)
+{
+	char path[4096];
+	int fd, rc;
+
+	if (q->fd >= 0)
+		return skua_io()->sync(q->fd);
+	file_path(s, q, q->fd_base, path, sizeof(path));
+	fd = skua_io()->open(path, O_RDWR, 0);
+	if (fd < 0) /* it may have been removed */
+		return fd == SKUA_ENOENT ? SKUA_OK : fd;
+	rc = skua_io()->sync(fd);
+	(void)skua_io()->close(fd);
+	return rc;
+}
+
 int
 cq_sync(struct cq_state *s, struct cq *q)
 {
-	int rc = SKUA_OK;
+	int rc;
 
 	if (!q->dirty)
 		return SKUA_OK;
-	if (q->fd >= 0)
-		rc = skua_io()->sync(q->fd);
+	rc = sync_file(s, q);
 	s->sync_failed |= rc != SKUA_OK;
 	if (rc == SKUA_OK)
 		q->dirty = false;
@@ -113,8 +135,8 @@ need_file(struct cq_state *s, struct cq *q, int64_t offset)
 
 	if (q->fd >= 0 && q->fd_base == base)
 		return SKUA_OK;
-	/* The checkpoint counts on it. */
-	rc = cq_sync(s, q);
+	/* Only one file of a queue waits to be synced. */
+	rc = q->fd_base == base ? SKUA_OK : cq_sync(s, q);
 	if (rc != SKUA_OK)
 		return rc;
 	cq_close_file(s, q);
@@ -185,10 +207,8 @@ cq_write_out(struct cq_state *s, struct cq *q)
 			    from + (int64_t)n, memory_order_release);
 		}
 	}
-	if (s->open_files > OPEN_FILES_MAX && rc == SKUA_OK) {
-		rc = cq_sync(s, q);
+	if (s->open_files > OPEN_FILES_MAX)
 		cq_close_file(s, q);
-	}
 	return rc;
 }
 

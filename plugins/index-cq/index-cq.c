@@ -288,28 +288,109 @@ cq_trim(void *state, void *queue, int64_t pos)
 	return SKUA_OK;
 }
 
+/* Queues with something to write or to sync.  They live until close. */
+static int
+busy_queues(struct cq_state *s, struct cq ***list_r, size_t *n_r)
+{
+	struct cq **list = NULL;
+	size_t n = 0, size = 0;
+	int rc = SKUA_OK;
+
+	(void)pthread_mutex_lock(&s->files);
+	for (struct cq *q = s->queues; q != NULL; q = q->next) {
+		if (!q->dirty && atomic_load(&q->written) ==
+			atomic_load(&q->max))
+			continue;
+		if (n == size) {
+			struct cq **more;
+
+			size = size == 0 ? 64 : 2 * size;
+			more = realloc(list, size * sizeof(struct cq *));
+			if (more == NULL) {
+				rc = SKUA_ENOMEM;
+				break;
+			}
+			list = more;
+		}
+		list[n++] = q;
+	}
+	(void)pthread_mutex_unlock(&s->files);
+	*list_r = list;
+	*n_r = n;
+	return rc;
+}
+
+static int
+failed_at(const struct cq *q, int rc)
+{
+	skua_log(SKUA_LOG_ERROR, "index-cq",
+	    "could not write the queue %s/%d: %s", q->topic, q->id,
+	    skua_strerror(rc));
+	return rc;
+}
+
+/* Appending to other queues goes on between one queue and the next. */
+static int
+flush_one(struct cq_state *s, struct cq *q, bool durable)
+{
+	int rc = SKUA_OK;
+
+	(void)pthread_mutex_lock(&s->files);
+	if (!q->is_removed)
+		rc = cq_write_out(s, q);
+	if (!q->is_removed && rc == SKUA_OK && durable)
+		rc = cq_sync(s, q);
+	(void)pthread_mutex_unlock(&s->files);
+	return rc == SKUA_OK ? SKUA_OK : failed_at(q, rc);
+}
+
+/* Very many files are synced as one, while appending goes on. */
+static int
+sync_together(struct cq_state *s, struct cq **list, size_t n)
+{
+	int rc;
+
+	(void)pthread_mutex_lock(&s->files);
+	for (size_t i = 0; i < n; i++)
+		list[i]->dirty = list[i]->is_new = false;
+	(void)pthread_mutex_unlock(&s->files);
+	rc = skua_io()->sync_all(s->folder);
+	if (rc == SKUA_OK)
+		return SKUA_OK;
+	(void)pthread_mutex_lock(&s->files);
+	s->sync_failed = true;
+	for (size_t i = 0; i < n; i++)
+		list[i]->dirty = true;
+	(void)pthread_mutex_unlock(&s->files);
+	skua_log(SKUA_LOG_ERROR, "index-cq", "could not sync %s: %s",
+	    s->folder, skua_strerror(rc));
+	return rc;
+}
+
 static int
 cq_flush(void *state, bool durable)
 {
 	struct cq_state *s = state;
-	int first = SKUA_OK;
+	struct cq **list;
+	bool together;
+	size_t n;
+	int first;
 
 	if (s->folder == NULL)
 		return SKUA_OK;
-	(void)pthread_mutex_lock(&s->files);
-	for (struct cq *q = s->queues; q != NULL; q = q->next) {
-		int rc = cq_write_out(s, q);
+	first = busy_queues(s, &list, &n);
+	together = durable && n > SYNC_TOGETHER_FROM;
+	for (size_t i = 0; i < n; i++) {
+		int rc = flush_one(s, list[i], durable && !together);
 
-		if (rc == SKUA_OK && durable)
-			rc = cq_sync(s, q);
-		if (rc != SKUA_OK && first == SKUA_OK) {
+		if (first == SKUA_OK)
 			first = rc;
-			skua_log(SKUA_LOG_ERROR, "index-cq",
-			    "could not write the queue %s/%d: %s", q->topic,
-			    q->id, skua_strerror(rc));
-		}
 	}
+	if (together && first == SKUA_OK)
+		first = sync_together(s, list, n);
+	free(list);
 	/* What was lost then is not found by syncing again. */
+	(void)pthread_mutex_lock(&s->files);
 	if (durable && s->sync_failed && first == SKUA_OK)
 		first = SKUA_EPOISONED;
 	(void)pthread_mutex_unlock(&s->files);
@@ -324,6 +405,7 @@ cq_remove(void *state, void *queue)
 
 	(void)pthread_mutex_lock(&s->files);
 	HASH_DEL(s->by_key, q);
+	q->is_removed = true;
 	if (q->prev != NULL)
 		q->prev->next = q->next;
 	else

@@ -440,6 +440,42 @@ sim_sync_folder(const char *path)
 	return end(rc);
 }
 
+static void
+for_all(struct node *n, void (*fn)(struct node *))
+{
+	fn(n);
+	for (size_t i = 0; n->is_folder && i < n->now.count; i++)
+		for_all(n->now.list[i].node, fn);
+}
+
+static void
+sync_one(struct node *n)
+{
+	if (n->is_folder)
+		node_sync_names(n);
+	else
+		node_sync(n);
+}
+
+static void
+forget_one(struct node *n)
+{
+	if (!n->is_folder)
+		node_forget(n);
+}
+
+static int
+sim_sync_all(const char *path)
+{
+	int rc = begin(POINT_SYNC_ALL, path, 0, 0);
+
+	if (rc != SKUA_OK)
+		for_all(disk->root, forget_one);
+	else if (!disk->ignores_syncs)
+		for_all(disk->root, sync_one);
+	return end(rc);
+}
+
 static int
 move(const char *from, const char *to)
 {
@@ -545,6 +581,26 @@ sim_mkdir(const char *path)
 }
 
 static int
+sim_make_folder(const char *path)
+{
+	int rc = begin(POINT_MAKE_FOLDER, path, 0, 0);
+	struct node *folder, *n;
+	char last[NAME_SIZE];
+
+	if (rc != SKUA_OK)
+		return end(rc);
+	n = walk(path, last, &folder);
+	if (folder == NULL)
+		return end(SKUA_ENOENT);
+	if (n == NULL) {
+		n = node_new(true, disk->clock * 16);
+		node_rename_entry(folder, "", last, n);
+		node_unref(n);
+	}
+	return end(SKUA_OK);
+}
+
+static int
 sim_list(const char *path, skua_dir_fn *fn, void *arg)
 {
 	int rc = begin(POINT_LIST, path, 0, 0);
@@ -598,6 +654,7 @@ const struct skua_io disk_io = {
 	.pread = sim_pread,
 	.sync = sim_sync,
 	.sync_folder = sim_sync_folder,
+	.sync_all = sim_sync_all,
 	.truncate = sim_truncate,
 	.allocate = sim_allocate,
 	.size = sim_size,
@@ -610,6 +667,7 @@ const struct skua_io disk_io = {
 	.unlink = sim_unlink,
 	.rmdir = sim_rmdir,
 	.mkdir = sim_mkdir,
+	.make_folder = sim_make_folder,
 	.list = sim_list,
 	.lock = sim_file_lock,
 	.disk = sim_disk,

@@ -18,6 +18,7 @@
 	X(PREAD, "pread", 0)                                                   \
 	X(SYNC, "sync", 1)                                                     \
 	X(SYNC_FOLDER, "sync_folder", 1)                                       \
+	X(SYNC_ALL, "sync_all", 1)                                             \
 	X(TRUNCATE, "truncate", 1)                                             \
 	X(ALLOCATE, "allocate", 1)                                             \
 	X(SIZE, "size", 0)                                                     \
@@ -30,6 +31,7 @@
 	X(UNLINK, "unlink", 1)                                                 \
 	X(RMDIR, "rmdir", 1)                                                   \
 	X(MKDIR, "mkdir", 1)                                                   \
+	X(MAKE_FOLDER, "make_folder", 1)                                       \
 	X(LIST, "list", 0)                                                     \
 	X(LOCK, "lock", 0)                                                     \
 	X(DISK, "disk", 0)

@@ -146,6 +146,8 @@ OF_FD(map, POINT_MAP,
     (fd, at, len, writable, map_r))
 OF_FD(lock, POINT_LOCK, (int fd), (fd))
 OF_PATH(sync_folder, POINT_SYNC_FOLDER, (const char *path), (path))
+OF_PATH(sync_all, POINT_SYNC_ALL, (const char *path), (path))
+OF_PATH(make_folder, POINT_MAKE_FOLDER, (const char *path), (path))
 OF_PATH(rename, POINT_RENAME, (const char *from, const char *path),
     (from, path))
 OF_PATH(link, POINT_LINK, (const char *from, const char *path), (from, path))
@@ -193,6 +195,7 @@ load(struct skua_host *host, struct skua_error *e)
 	faulty.pread = faulty_pread;
 	faulty.sync = faulty_sync;
 	faulty.sync_folder = faulty_sync_folder;
+	faulty.sync_all = faulty_sync_all;
 	faulty.truncate = faulty_truncate;
 	faulty.allocate = faulty_allocate;
 	faulty.size = faulty_size;
@@ -203,6 +206,7 @@ load(struct skua_host *host, struct skua_error *e)
 	faulty.unlink = faulty_unlink;
 	faulty.rmdir = faulty_rmdir;
 	faulty.mkdir = faulty_mkdir;
+	faulty.make_folder = faulty_make_folder;
 	faulty.list = faulty_list;
 	skua_io_replace(&faulty);
 	return skua_provide_service(host, "faults", &ops);

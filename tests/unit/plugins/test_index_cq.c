@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 
 #include <skua/index.h>
+#include <skua/io.h>
 
 #include "rig.h"
 #include "test.h"
@@ -241,6 +242,78 @@ a_removed_queue_leaves_no_file(void **state)
 	test_folder_remove(folder);
 }
 
+/* --- very many queues --- */
+
+static struct skua_io counting;
+static unsigned syncs, syncs_of_all;
+static int sync_all_fails;
+
+static int
+counted_sync(int fd)
+{
+	(void)fd;
+	syncs++;
+	return SKUA_OK;
+}
+
+static int
+counted_sync_all(const char *path)
+{
+	(void)path;
+	syncs_of_all++;
+	return sync_all_fails;
+}
+
+static void
+fill_queues(struct index *x, void **queues, int32_t n, int64_t offset)
+{
+	struct skua_index_entry e = { 7, 8, 9 };
+
+	for (int32_t i = 0; i < n; i++) {
+		if (queues[i] == NULL)
+			assert_ok(x->ops->queue(x->state, skua_str_z("M"), i,
+			    &queues[i]));
+		assert_ok(x->ops->append(x->state, queues[i], offset, &e, 1));
+	}
+}
+
+static void
+very_many_queues_are_synced_as_one(void **state)
+{
+	char *folder = test_folder();
+	void *queues[200] = { NULL };
+	struct index x;
+
+	(void)state;
+	index_open(&x, folder);
+	counting = *skua_io();
+	counting.sync = counted_sync;
+	counting.sync_all = counted_sync_all;
+	skua_io_replace(&counting);
+	syncs = syncs_of_all = 0;
+	fill_queues(&x, queues, 10, 0);
+	assert_ok(x.ops->flush(x.state, true));
+	assert_int_equal(10, syncs);
+	assert_int_equal(0, syncs_of_all);
+	fill_queues(&x, queues + 10, 190, 0);
+	assert_ok(x.ops->flush(x.state, true));
+	assert_int_equal(10, syncs);
+	assert_int_equal(1, syncs_of_all);
+	/* Nothing is left for the next one. */
+	assert_ok(x.ops->flush(x.state, true));
+	assert_int_equal(10, syncs);
+	assert_int_equal(1, syncs_of_all);
+	/* What a failed sync forgot is not found by another one. */
+	fill_queues(&x, queues, 200, 1);
+	sync_all_fails = SKUA_EIO;
+	assert_int_equal(SKUA_EIO, x.ops->flush(x.state, true));
+	sync_all_fails = SKUA_OK;
+	assert_int_equal(SKUA_EPOISONED, x.ops->flush(x.state, true));
+	skua_io_replace(NULL);
+	index_shut(&x);
+	test_folder_remove(folder);
+}
+
 static _Atomic bool ended;
 
 static void *
@@ -303,4 +376,5 @@ RUN(T(entries_are_read_across_ring_and_files),
     T(a_queue_can_begin_in_the_middle),
     T(without_a_folder_all_stays_in_memory),
     T(a_removed_queue_leaves_no_file),
+    T(very_many_queues_are_synced_as_one),
     T(readers_beside_the_appender_see_whole_entries))
