@@ -32,20 +32,25 @@ writable_file(struct query *q, int64_t store_ms)
 }
 
 static void
-put_key(struct query *q, const struct skua_record *r, struct skua_str key)
+put_hash(struct query *q, const struct skua_record *r, int32_t hash)
 {
 	struct index_file *f;
 
-	if (key.len == 0)
-		return;
 	if (r->pos == q->resumed_pos && q->resumed_keys > 0) {
 		q->resumed_keys--;
 		return;
 	}
 	f = writable_file(q, r->store_timestamp_ms);
 	if (f != NULL)
-		(void)index_file_put(q, f, skua_key_hash(r->topic, key), r->pos,
+		(void)index_file_put(q, f, hash, r->pos,
 		    r->store_timestamp_ms);
+}
+
+static void
+put_key(struct query *q, const struct skua_record *r, struct skua_str key)
+{
+	if (key.len > 0)
+		put_hash(q, r, skua_key_hash(r->topic, key));
 }
 
 /* Keys are separated by blanks. */
@@ -63,10 +68,11 @@ put_keys(struct query *q, const struct skua_record *r, struct skua_str keys)
 	}
 }
 
+/* Upstream: index.IndexService.buildIndex: unique key, keys, tag. */
 static void
 index_record(struct query *q, const struct skua_record *r)
 {
-	struct skua_str name, value, keys = { NULL, 0 };
+	struct skua_str name, value, keys = { NULL, 0 }, tag = { NULL, 0 };
 
 	if ((r->sys_flag & SKUA_SYS_TRANSACTION) == SKUA_SYS_ROLLBACK)
 		return;
@@ -76,8 +82,12 @@ index_record(struct query *q, const struct skua_record *r)
 			put_key(q, r, value);
 		else if (skua_str_eq_z(name, "KEYS"))
 			keys = value;
+		else if (skua_str_eq_z(name, "TAGS"))
+			tag = value;
 	}
 	put_keys(q, r, keys);
+	if (tag.len > 0)
+		put_hash(q, r, query_tag_hash(r->topic, tag));
 }
 
 void

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * QUERY_MESSAGE (12): by key, or by unique key.  Hits are by hash: a message is
- * given only if it has the key, whatever an index file says.  Upstream: broker.processor.QueryMessageProcessor.
+ * QUERY_MESSAGE (12): by key, by unique key, or by tag (indexType T).  Hits are by
+ * hash: a message is given only if it has the key, whatever an index file says.
+ * Upstream: broker.processor.QueryMessageProcessor.
  */
 #include <stdlib.h>
 
@@ -15,12 +16,32 @@ by_pos(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
+/* What is looked for. */
+struct wanted {
+	struct skua_str topic, key;
+	bool is_tag;
+};
+
+/* Of TOPIC#T#TAG.  Topics are cut that no broker makes. */
+int32_t
+query_tag_hash(struct skua_str topic, struct skua_str tag)
+{
+	char text[1024];
+
+	if (topic.len > sizeof(text) - 2)
+		topic.len = sizeof(text) - 2;
+	skua_str_copy(text, topic);
+	memcpy(text + topic.len, "#T", 2);
+	return skua_key_hash(skua_str_n(text, topic.len + 2), tag);
+}
+
 /* Positions of hits, oldest first, without doubles. */
 static size_t
-find_hits(struct query *q, struct skua_str topic, struct skua_str key,
-    int64_t from_ms, int64_t to_ms, size_t max, int64_t hits[HITS_MAX])
+find_hits(struct query *q, const struct wanted *w, int64_t from_ms,
+    int64_t to_ms, size_t max, int64_t hits[HITS_MAX])
 {
-	int32_t hash = skua_key_hash(topic, key);
+	int32_t hash = w->is_tag ? query_tag_hash(w->topic, w->key) :
+				   skua_key_hash(w->topic, w->key);
 	size_t n = 0, kept = 0;
 
 	for (const struct index_file *f = q->newest; f != NULL && n < max;
@@ -52,17 +73,21 @@ has_word(struct skua_str words, struct skua_str word)
 }
 
 static bool
-has_key(const struct skua_record *r, struct skua_str topic, struct skua_str key)
+is_wanted(const struct skua_record *r, const struct wanted *w)
 {
-	return skua_str_eq(r->topic, topic) &&
-	    (skua_str_eq(skua_property(r->properties, "UNIQ_KEY"), key) ||
-		has_word(skua_property(r->properties, "KEYS"), key));
+	if (!skua_str_eq(r->topic, w->topic))
+		return false;
+	if (w->is_tag)
+		return skua_str_eq(skua_property(r->properties, "TAGS"),
+		    w->key);
+	return skua_str_eq(skua_property(r->properties, "UNIQ_KEY"), w->key) ||
+	    has_word(skua_property(r->properties, "KEYS"), w->key);
 }
 
 /* The messages' bytes, back to back. */
 static char *
-collect(struct skua_host *host, struct skua_str topic, struct skua_str key,
-    const int64_t *hits, size_t n, size_t *len_r)
+collect(struct skua_host *host, const struct wanted *w, const int64_t *hits,
+    size_t n, size_t *len_r)
 {
 	char *body = NULL;
 
@@ -73,7 +98,7 @@ collect(struct skua_host *host, struct skua_str topic, struct skua_str key,
 
 		if (skua_log_read(host, hits[i], &r) != SKUA_OK)
 			continue;
-		if (!has_key(&r.record, topic, key)) {
+		if (!is_wanted(&r.record, w)) {
 			skua_log_release(host, &r);
 			continue;
 		}
@@ -92,8 +117,9 @@ void
 handle_query_message(struct skua_host *host, struct skua_request *request)
 {
 	struct query *q = skua_host_data(host);
-	struct skua_str topic = skua_request_field(request, "topic");
-	struct skua_str key = skua_request_field(request, "key");
+	struct wanted w = { skua_request_field(request, "topic"),
+		skua_request_field(request, "key"),
+		skua_str_eq_z(skua_request_field(request, "indexType"), "T") };
 	bool unique =
 	    skua_request_bool(request, "_UNIQUE_KEY_QUERY", false);
 	int64_t max = 0, from = 0, to = INT64_MAX, last_ms = 0, last_pos = 0;
@@ -115,13 +141,13 @@ handle_query_message(struct skua_host *host, struct skua_request *request)
 		max = HITS_MAX;
 	(void)pthread_mutex_lock(&q->lock);
 	n = max <= 0 ? 0 :
-		       find_hits(q, topic, key, from, to, (size_t)max, hits);
+		       find_hits(q, &w, from, to, (size_t)max, hits);
 	if (q->newest != NULL) {
 		last_ms = index_file_last_ms(q->newest);
 		last_pos = index_file_last_pos(q->newest);
 	}
 	(void)pthread_mutex_unlock(&q->lock);
-	body = collect(host, topic, key, hits, n, &len);
+	body = collect(host, &w, hits, n, &len);
 	skua_answer_int(request, "indexLastUpdateTimestamp",
 	    len > 0 ? last_ms : 0);
 	skua_answer_int(request, "indexLastUpdatePhyoffset",

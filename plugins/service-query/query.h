@@ -84,5 +84,6 @@ skua_follow_fn build_index;
 
 /* find.c */
 skua_handle_fn handle_query_message;
+int32_t query_tag_hash(struct skua_str topic, struct skua_str tag);
 
 #endif

@@ -9,7 +9,7 @@ expect(b:stop() == 0)
 
 local r = skua("store", "check", store)
 expect(r.status == 0 and r.out:find("5 records") and r.out:find("5 units") and
-    r.out:find("10 entries") and r.out:find("checks +5 records") and
+    r.out:find("15 entries") and r.out:find("checks +5 records") and
     r.out:find("clean\n$"), r.out .. r.err)
 r = skua("store", "check", store, "--commitlog", store .. "/none:" .. store .. "/commitlog")
 expect(r.status == 2 and r.err:find("/none"), r.out .. r.err)
