@@ -34,7 +34,7 @@ take_sample(const struct broker *b, struct sample *s)
 static void
 note_morning(struct rates *r, const struct sample *s)
 {
-	time_t now = time(NULL);
+	time_t now = skua_now_ms() / 1000;
 	struct tm tm;
 
 	if (localtime_r(&now, &tm) == NULL || tm.tm_yday == r->day)

@@ -344,6 +344,26 @@ take_state(struct log *log, const struct skua_store_state *state)
 		log->checkpoint.written_pos = 0;
 }
 
+/* After an abrupt stop the checksums are there before the log is read.  Another
+ * broker that came in between may have cut what was not synced, and have written
+ * other records in its place. */
+static int
+open_checks_early(struct broker *b, struct skua_error *e)
+{
+	struct log *log = &b->log;
+	const struct checkpoint *cp = &log->checkpoint;
+	int rc = open_checks(b, e);
+
+	if (rc != SKUA_OK || log->checks == NULL || !cp->foreign)
+		return rc;
+	rc = skua_checks_cut(log->checks,
+	    cp->synced_pos < 0 ? 0 : cp->synced_pos);
+	return rc == SKUA_OK ?
+	    rc :
+	    skua_fail(e, rc, "%s/skua/checks: %s", log->folder,
+		skua_strerror(rc));
+}
+
 /* Reads the log from where the index, or a queue of it, is not complete. */
 static int
 read_forward(struct opening *o, int64_t complete, struct skua_error *e)
@@ -361,7 +381,7 @@ read_forward(struct opening *o, int64_t complete, struct skua_error *e)
 	    cp->synced_pos;
 	o->synced_pos = start.synced_pos;
 	if (!log->was_clean)
-		rc = open_checks(o->b, e);
+		rc = open_checks_early(o->b, e);
 	if (rc == SKUA_OK)
 		rc = log->store->recover(log->store_state, &start,
 		    record_found, o, e);
