@@ -61,6 +61,7 @@ struct client_peer {
 	/* of heartbeats */
 	int32_t fingerprint; /* the one this broker knows; 0: none */
 	bool needs_heartbeat; /* a new connection knows nobody */
+	unsigned beats; /* without an answer yet */
 	char address[];
 };
 

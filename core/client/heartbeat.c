@@ -192,6 +192,8 @@ on_beat(void *arg, int status, const struct skua_reply *reply)
 
 	if (!b->client->ending)
 		HASH_FIND_STR(b->client->peers, b->address, p);
+	if (p != NULL)
+		p->beats--;
 	if (p != NULL && !taken && status != SKUA_OK)
 		skua_client_heartbeat_lost(b->client, p);
 	if (p != NULL && taken) {
@@ -221,6 +223,7 @@ send_beat(struct skua_client *client, struct client_peer *p,
 	struct skua_str body;
 	struct skua_jsonw w;
 
+	p->beats++;
 	b->client = client;
 	b->round = round;
 	memcpy(b->address, p->address, strlen(p->address) + 1);
@@ -294,6 +297,17 @@ skua_client_heartbeat_to(struct skua_client *client, const char *address)
 		return;
 	p->fingerprint = 0;
 	send_beat(client, p, NULL);
+}
+
+bool
+skua_client_heartbeat_is_quiet(const struct skua_client *client)
+{
+	const struct client_peer *p, *next;
+
+	HASH_ITER(hh, client->peers, p, next)
+		if (p->beats > 0)
+			return false;
+	return true;
 }
 
 /* --- brokers that lost us --- */

@@ -14,6 +14,8 @@ void skua_client_heartbeat(struct skua_client *client, heartbeat_fn *fn,
 /* A broker may have forgotten us: again, soon, until it answers. */
 void skua_client_heartbeat_lost(struct skua_client *client,
     struct client_peer *peer);
+/* No broker owes an answer to one. */
+bool skua_client_heartbeat_is_quiet(const struct skua_client *client);
 void skua_client_heartbeat_to(struct skua_client *client, const char *address);
 
 #endif

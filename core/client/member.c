@@ -13,6 +13,8 @@
 #define QUEUE_MESSAGES 1000
 #define QUEUE_BYTES (100 * 1024 * 1024)
 #define GROUP_MAX 120
+#define QUIET_MS 3000
+#define QUIET_POLL_MS 5
 
 /* --- life --- */
 
@@ -211,6 +213,7 @@ struct leaving {
 	struct waiting waiting;
 	struct group_member *member;
 	size_t under_way;
+	int64_t until_ms; /* heartbeats' answers are waited for */
 };
 
 static void
@@ -252,6 +255,23 @@ unregister(struct leaving *l)
 	finish_one(l);
 }
 
+/* RocketMQ works on heartbeats in other threads: one that is late would make a
+ * member of us again, whose queues nobody reads until the broker has given up
+ * waiting for it. */
+static void
+unregister_when_quiet(void *arg)
+{
+	struct leaving *l = arg;
+	struct skua_client *client = l->member->client;
+
+	if (skua_client_heartbeat_is_quiet(client) ||
+	    skua_mono_ms() >= l->until_ms)
+		unregister(l);
+	else
+		(void)skua_client_after(client, QUIET_POLL_MS,
+		    unregister_when_quiet, l);
+}
+
 static void
 on_committed(void *arg, int status, const struct skua_error *e)
 {
@@ -261,7 +281,7 @@ on_committed(void *arg, int status, const struct skua_error *e)
 		skua_log(SKUA_LOG_WARNING, "client",
 		    "group %s: the last offsets were not committed: %s",
 		    l->member->group, e->text);
-	unregister(l);
+	unregister_when_quiet(l);
 }
 
 static void
@@ -271,8 +291,9 @@ leave_here(struct skua_client *client, void *arg)
 
 	(void)client;
 	/* What is not to be committed by itself is not committed now. */
+	l->until_ms = skua_mono_ms() + QUIET_MS;
 	if (l->member->manual_commit)
-		unregister(l);
+		unregister_when_quiet(l);
 	else
 		skua_member_commit_all(l->member, on_committed, l);
 }
