@@ -336,12 +336,12 @@ queues_are_shared_with_other_members(void **state)
 	fake_wait(s.fake, PULL, 4); /* all are ours */
 	/* Sorts before any address: it gets the first half. */
 	fake_add_member(s.fake, "!other");
+	pulls = fake_count(s.fake, COMMIT);
 	fake_ask(s.fake, 40, &group, 1, NULL, true);
-	fake_wait(s.fake, IDS, 2);
+	fake_wait(s.fake, COMMIT, pulls + 2); /* of the queues that go */
 	fake_put(s.fake, "T", 0, "t", "not ours");
 	fake_put(s.fake, "T", 3, "t", "ours");
 	wait_for(&s, 1);
-
 	assert_string_equal("ours", s.bodies[0]);
 	pulls = fake_count(s.fake, PULL);
 	fake_wait(s.fake, PULL, pulls + 8);
