@@ -262,8 +262,8 @@ wait_for_sides(struct finish *finish, const struct bench_run *run,
 	while (finish->running > 0) {
 		next.tv_sec++;
 		while (finish->running > 0 &&
-		    pthread_cond_timedwait(&finish->done, &finish->lock,
-			&next) != ETIMEDOUT)
+		    pthread_cond_clockwait(&finish->done, &finish->lock,
+			CLOCK_MONOTONIC, &next) != ETIMEDOUT)
 			continue;
 		if (finish->running > 0 && on_second != NULL)
 			on_second(arg, run->report);
@@ -278,14 +278,11 @@ run_sides(struct bench_run *run, const int64_t *offsets,
 	struct bench_report *report = run->report;
 	struct finish finish = { .running = 0 };
 	struct side_thread sides[2];
-	pthread_condattr_t attr;
 	unsigned n = 0;
 	int rc = SKUA_OK;
 
 	(void)pthread_mutex_init(&finish.lock, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&finish.done, &attr);
+	(void)pthread_cond_init(&finish.done, NULL);
 	if (report->has_consumed)
 		sides[n++] = (struct side_thread){ .consumes = true };
 	if (report->has_produced)
@@ -308,7 +305,6 @@ run_sides(struct bench_run *run, const int64_t *offsets,
 		}
 	}
 	(void)pthread_cond_destroy(&finish.done);
-	(void)pthread_condattr_destroy(&attr);
 	(void)pthread_mutex_destroy(&finish.lock);
 	return rc;
 }

@@ -204,14 +204,14 @@ wait_for_more(struct follower *f)
 	if (!log->ending && atomic_load(&log->end_pos) <= f->pos) {
 		/* Appends do not signal: a tenth of a second late is soon
 		 * enough for what follows the log. */
-		(void)clock_gettime(CLOCK_REALTIME, &until);
+		(void)clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_nsec += 100000000;
 		if (until.tv_nsec >= 1000000000) {
 			until.tv_nsec -= 1000000000;
 			until.tv_sec++;
 		}
-		(void)pthread_cond_timedwait(&log->follow_wake,
-		    &log->follow_lock, &until);
+		(void)pthread_cond_clockwait(&log->follow_wake,
+		    &log->follow_lock, CLOCK_MONOTONIC, &until);
 	}
 	go_on = !log->ending || atomic_load(&log->end_pos) > f->pos;
 	(void)pthread_mutex_unlock(&log->follow_lock);

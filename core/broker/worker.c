@@ -24,11 +24,12 @@ sleep_a_second(struct worker *w)
 	struct timespec until;
 	bool go_on;
 
-	(void)clock_gettime(CLOCK_REALTIME, &until);
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec++;
 	(void)pthread_mutex_lock(&w->lock);
 	if (!w->ending)
-		(void)pthread_cond_timedwait(&w->wake, &w->lock, &until);
+		(void)pthread_cond_clockwait(&w->wake, &w->lock,
+		    CLOCK_MONOTONIC, &until);
 	go_on = !w->ending;
 	(void)pthread_mutex_unlock(&w->lock);
 	return go_on;

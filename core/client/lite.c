@@ -354,17 +354,17 @@ wait_for_some(struct skua_lite *lite, int64_t until_ms)
 		(void)pthread_mutex_unlock(&lite->lock);
 		skua_guest_drive(client, true);
 		(void)pthread_mutex_lock(&lite->lock);
-		return skua_now_ms() < until_ms;
+		return skua_mono_ms() < until_ms;
 	}
-	return pthread_cond_timedwait(&lite->wake, &lite->lock, &until) !=
-	    ETIMEDOUT;
+	return pthread_cond_clockwait(&lite->wake, &lite->lock,
+		   CLOCK_MONOTONIC, &until) != ETIMEDOUT;
 }
 
 int
 skua_lite_poll(struct skua_lite *lite, size_t max, int64_t timeout_ms,
     struct skua_polled *polled_r)
 {
-	int64_t until_ms = skua_now_ms() + timeout_ms;
+	int64_t until_ms = skua_mono_ms() + timeout_ms;
 	bool found, again = timeout_ms > 0;
 
 	if (max == 0)

@@ -332,7 +332,7 @@ drain_here(struct skua_producer *p, int64_t until_ms)
 int
 skua_producer_drain(struct skua_producer *p, int64_t timeout_ms)
 {
-	int64_t until_ms = skua_now_ms() + timeout_ms;
+	int64_t until_ms = skua_mono_ms() + timeout_ms;
 	struct timespec until = { .tv_sec = (time_t)(until_ms / 1000),
 		.tv_nsec = (long)(until_ms % 1000 * 1000000) };
 	int rc = 0;
@@ -344,7 +344,8 @@ skua_producer_drain(struct skua_producer *p, int64_t timeout_ms)
 	(void)pthread_mutex_lock(&p->lock);
 	atomic_fetch_add(&p->drainers, 1);
 	while (atomic_load(&p->messages) > 0 && rc == 0)
-		rc = pthread_cond_timedwait(&p->empty, &p->lock, &until);
+		rc = pthread_cond_clockwait(&p->empty, &p->lock,
+		    CLOCK_MONOTONIC, &until);
 	atomic_fetch_sub(&p->drainers, 1);
 	(void)pthread_mutex_unlock(&p->lock);
 	return atomic_load(&p->messages) == 0 ? SKUA_OK : SKUA_ETIMEOUT;

@@ -32,7 +32,7 @@ wait_interval(struct async *a, int64_t ms)
 	struct timespec until;
 	bool go_on;
 
-	(void)clock_gettime(CLOCK_REALTIME, &until);
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += ms / 1000;
 	until.tv_nsec += ms % 1000 * 1000000;
 	if (until.tv_nsec >= 1000000000) {
@@ -41,7 +41,8 @@ wait_interval(struct async *a, int64_t ms)
 	}
 	(void)pthread_mutex_lock(&a->lock);
 	if (!a->ending)
-		(void)pthread_cond_timedwait(&a->wake, &a->lock, &until);
+		(void)pthread_cond_clockwait(&a->wake, &a->lock,
+		    CLOCK_MONOTONIC, &until);
 	go_on = !a->ending;
 	(void)pthread_mutex_unlock(&a->lock);
 	return go_on;
