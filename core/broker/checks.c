@@ -95,6 +95,7 @@ count_below(int fd, int64_t pos, int64_t *count_r)
 struct listing {
 	struct checks *c;
 	int64_t below, from; /* files to remove: below, or at and above from */
+	bool removed;
 };
 
 static int
@@ -109,6 +110,7 @@ remove_outside(void *arg, const char *name, bool is_folder, int64_t size)
 	    (base + l->c->file_size > l->below && base < l->from))
 		return SKUA_OK;
 	path_of(l->c, base, path, sizeof(path));
+	l->removed = true;
 	return skua_io()->unlink(path);
 }
 
@@ -133,10 +135,14 @@ open_file(struct checks *c, int64_t base)
 int
 skua_checks_cut(struct checks *c, int64_t end_pos)
 {
-	struct listing l = { c, 0, base_of(c, end_pos) + c->file_size };
+	struct listing l = { c, 0, base_of(c, end_pos) + c->file_size,
+		false };
 	int64_t count = 0;
 	int rc = skua_io()->list(c->folder, remove_outside, &l);
 
+	/* A power cut must not bring them back behind what is written now. */
+	if (rc == SKUA_OK && l.removed)
+		rc = skua_io()->sync_folder(c->folder);
 	if (rc == SKUA_OK)
 		rc = open_file(c, base_of(c, end_pos));
 	if (rc == SKUA_OK)
@@ -255,7 +261,7 @@ skua_checks_sync(struct checks *c)
 void
 skua_checks_trim(struct checks *c, int64_t min_pos)
 {
-	struct listing l = { c, min_pos, INT64_MAX };
+	struct listing l = { c, min_pos, INT64_MAX, false };
 
 	(void)skua_io()->list(c->folder, remove_outside, &l);
 }
