@@ -256,27 +256,71 @@ cq_repair(void *state, void *queue, int64_t offset,
 	return rc;
 }
 
+/* Whether the entry is of a record below pos; one that is damaged is not. */
+static int
+is_below(struct cq_state *s, struct cq *q, int64_t offset, int64_t pos,
+    bool *below_r)
+{
+	struct skua_index_entry e;
+	size_t n = 0;
+	int rc = cq_read(s, q, offset, 1, &e, &n);
+
+	if (rc == SKUA_OK && n == 0)
+		rc = SKUA_ENOENT;
+	*below_r = rc == SKUA_OK && e.pos >= 0 && e.pos < pos;
+	return rc;
+}
+
+static int
+search_below(struct cq_state *s, struct cq *q, int64_t pos, int64_t *end_r)
+{
+	int64_t low = atomic_load(&q->min), high = atomic_load(&q->max);
+	int rc = SKUA_OK;
+
+	while (low < high && rc == SKUA_OK) {
+		int64_t middle = low + (high - low) / 2;
+		bool below;
+
+		rc = is_below(s, q, middle, pos, &below);
+		if (below)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*end_r = low;
+	return rc;
+}
+
+/* Behind the last entry below pos.  When the search was led astray by a damaged
+ * one, the entry before that tells: then all are looked at. */
+static int
+end_below(struct cq_state *s, struct cq *q, int64_t pos, int64_t *end_r)
+{
+	int64_t min = atomic_load(&q->min), at;
+	int rc = search_below(s, q, pos, end_r);
+	bool below = true;
+
+	if (rc == SKUA_OK && *end_r - 2 >= min)
+		rc = is_below(s, q, *end_r - 2, pos, &below);
+	if (rc != SKUA_OK || below)
+		return rc;
+	for (at = min, below = true; below && at < *end_r && rc == SKUA_OK;
+	     at += below)
+		rc = is_below(s, q, at, pos, &below);
+	*end_r = at;
+	return rc;
+}
+
 static int
 cq_trim(void *state, void *queue, int64_t pos)
 {
 	struct cq_state *s = state;
 	struct cq *q = queue;
-	int64_t min = atomic_load(&q->min), low = min;
-	int64_t high = atomic_load(&q->max);
+	int64_t min = atomic_load(&q->min), low;
+	int rc = end_below(s, q, pos, &low);
 
-	while (low < high) {
-		int64_t middle = low + (high - low) / 2;
-		struct skua_index_entry e;
-		size_t n = 0;
-		int rc = cq_read(s, q, middle, 1, &e, &n);
-
-		if (rc != SKUA_OK || n == 0)
-			return rc;
-		if (e.pos < pos)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	if (rc != SKUA_OK)
+		return rc == SKUA_ENOENT ? SKUA_OK : rc;
 	if (low == min)
 		return SKUA_OK;
 	if (s->folder != NULL) {
