@@ -122,7 +122,7 @@ skua_ends_write(struct broker *b)
 
 struct missing {
 	struct broker *b;
-	int64_t min_pos, from;
+	int64_t min_pos, complete, from;
 };
 
 /* Where the record behind the queue's last entry may be. */
@@ -173,7 +173,7 @@ check_queue(struct missing *m, struct skua_str name, const char *key,
 		return;
 	q = skua_topic_queue(topic, (int32_t)id);
 	if ((q != NULL && q->next_offset >= max) || pos < m->min_pos ||
-	    !log_has(&m->b->log, name, id, max - 1, pos))
+	    pos >= m->complete || !log_has(&m->b->log, name, id, max - 1, pos))
 		return;
 	skua_log(SKUA_LOG_WARNING, "log",
 	    "the queue " SKUA_STR_FMT "/%lld ends at %lld and had reached "
@@ -186,9 +186,9 @@ check_queue(struct missing *m, struct skua_str name, const char *key,
 }
 
 int64_t
-skua_ends_missing_from(struct broker *b, int64_t min_pos)
+skua_ends_missing_from(struct broker *b, int64_t min_pos, int64_t complete)
 {
-	struct missing m = { b, min_pos, INT64_MAX };
+	struct missing m = { b, min_pos, complete, INT64_MAX };
 	struct skua_error e = { 0, "" };
 	const char *name, *id;
 	json_t *root, *queues, *end;

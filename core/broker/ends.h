@@ -24,8 +24,10 @@ struct broker;
 void skua_ends_note(struct broker *b);
 void skua_ends_write(struct broker *b);
 
-/* After the index was opened.  The position from which the log must be read
- * again, INT64_MAX when no end is missing. */
-int64_t skua_ends_missing_from(struct broker *b, int64_t min_pos);
+/* After the index was opened up to complete; what is behind that is read anyway.
+ * The position from which the log must be read again, INT64_MAX when no end is
+ * missing. */
+int64_t skua_ends_missing_from(struct broker *b, int64_t min_pos,
+    int64_t complete);
 
 #endif

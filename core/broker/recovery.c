@@ -268,7 +268,7 @@ open_index(struct broker *b, struct opening *o, int64_t complete,
 	if (rc != SKUA_OK)
 		return skua_fail_prefix(e, rc, "index: ");
 	log->index_is_open = true;
-	from = skua_ends_missing_from(b, o->min_pos);
+	from = skua_ends_missing_from(b, o->min_pos, complete);
 	if (from < o->again_pos)
 		o->again_pos = from;
 	return SKUA_OK;

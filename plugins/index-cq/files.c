@@ -483,8 +483,8 @@ cq_cut_files(struct cq_state *s, struct cq *q, int64_t max, int64_t last_base)
 	int64_t base = base_of(s, max), at = (max - base) * UNIT;
 	int rc;
 
-	for (int64_t i = base + s->file_units; i <= last_base;
-	     i += s->file_units)
+	/* From the end: a power cut that takes back some leaves no hole. */
+	for (int64_t i = last_base; i > base; i -= s->file_units)
 		remove_file(s, q, i);
 	if (base > last_base)
 		return SKUA_OK;
@@ -516,11 +516,18 @@ cq_write_unit(struct cq_state *s, struct cq *q, int64_t offset,
 void
 cq_remove_files(struct cq_state *s, struct cq *q, int64_t below)
 {
-	int64_t first = base_of(s, atomic_load(&q->min));
+	int64_t first = base_of(s, atomic_load(&q->min)), base;
+	char path[4096];
 
-	for (int64_t base = first; base + s->file_units <= below;
+	for (base = first; base + s->file_units <= below;
 	     base += s->file_units)
 		remove_file(s, q, base);
+	if (base == first)
+		return;
+	/* One that came back after a power cut, with what it had when it was
+	 * synced last, would stand before the others with a hole. */
+	folder_path(s, q, path, sizeof(path));
+	(void)skua_io()->sync_folder(path);
 }
 
 static int
