@@ -140,6 +140,9 @@ skua_checks_cut(struct checks *c, int64_t end_pos)
 	int64_t count = 0;
 	int rc = skua_io()->list(c->folder, remove_outside, &l);
 
+	if (c->fd >= 0)
+		(void)skua_io()->close(c->fd);
+	c->fd = -1;
 	/* A power cut must not bring them back behind what is written now. */
 	if (rc == SKUA_OK && l.removed)
 		rc = skua_io()->sync_folder(c->folder);

@@ -16,6 +16,7 @@
 /* A log of another broker that stopped abruptly is read again whole up to this
  * size; behind it, its checkpoint must do. */
 #define REREAD_MAX ((int64_t)4 << 30)
+#define RECORD_MIN 64 /* bytes; no record is smaller */
 #define SECTOR 512 /* of a disk: written whole, or not */
 
 struct opening {
@@ -145,6 +146,8 @@ check_found(struct opening *o, const struct skua_record *r,
 	if (!o->makes_checks &&
 	    skua_checks_find(checks, &o->cursor, r->pos, &check) == SKUA_OK)
 		return hold_against(o, r, &check);
+	if (o->b->log.was_clean)
+		return SKUA_OK; /* of another broker */
 	if (r->pos >= o->synced_pos && has_torn_properties(r))
 		return SKUA_ECORRUPT;
 	if (!o->makes_checks) {
@@ -156,6 +159,24 @@ check_found(struct opening *o, const struct skua_record *r,
 	}
 	skua_checks_add(checks, r->bytes, (size_t)r->size, entry);
 	return SKUA_OK;
+}
+
+/* More messages are missing than the log ever had room for. */
+static bool
+is_out_of_reach(const struct opening *o, const struct queue *q,
+    const struct skua_record *r)
+{
+	int64_t missing = r->queue_offset - q->next_offset;
+
+	if (q->next_offset == 0 || missing <= (r->pos - o->min_pos) / RECORD_MIN)
+		return false;
+	skua_log(SKUA_LOG_ERROR, "log",
+	    "damage at position %lld: a message of queue " SKUA_STR_FMT
+	    "/%d says that its offset is %lld, where %lld was to come; it is "
+	    "passed over",
+	    (long long)r->pos, SKUA_STR_ARG(r->topic), r->queue_id,
+	    (long long)r->queue_offset, (long long)q->next_offset);
+	return true;
 }
 
 static int
@@ -188,7 +209,8 @@ record_found(void *arg, const struct skua_record *r)
 		return SKUA_OK; /* of a deleted topic */
 	o->last_topic = topic;
 	q = skua_topic_need_queue(o->b, topic, r->queue_id);
-	if (q == NULL || r->queue_offset < q->next_offset)
+	if (q == NULL || r->queue_offset < q->next_offset ||
+	    is_out_of_reach(o, q, r))
 		return SKUA_OK;
 	o->added++;
 	q->next_offset = r->queue_offset + 1;
@@ -288,18 +310,6 @@ open_store(struct broker *b, struct skua_error *e)
 	return SKUA_OK;
 }
 
-static int
-open_checks(struct broker *b, struct skua_error *e)
-{
-	struct log *log = &b->log;
-	struct skua_store_state state;
-
-	log->store->get_state(log->store_state, &state);
-	if (log->folder == NULL || state.file_size == 0)
-		return SKUA_OK;
-	return skua_checks_open(log->folder, state.file_size, &log->checks, e);
-}
-
 /* Another broker may have written behind what this one knew. */
 static int64_t
 checks_end(const struct log *log, const struct skua_store_state *state)
@@ -309,6 +319,30 @@ checks_end(const struct log *log, const struct skua_store_state *state)
 	if (!cp->foreign || cp->synced_pos > state->max_pos)
 		return state->max_pos;
 	return cp->synced_pos < 0 ? 0 : cp->synced_pos;
+}
+
+/* Another broker that came in between may have cut what was not synced, and have
+ * written other records in its place. */
+static int
+open_checks(struct opening *o, struct skua_error *e)
+{
+	struct log *log = &o->b->log;
+	const struct checkpoint *cp = &log->checkpoint;
+	struct skua_store_state state;
+	int rc;
+
+	log->store->get_state(log->store_state, &state);
+	if (log->folder == NULL || state.file_size == 0)
+		return SKUA_OK;
+	rc = skua_checks_open(log->folder, state.file_size, &log->checks, e);
+	if (rc != SKUA_OK || !cp->foreign)
+		return rc;
+	rc = skua_checks_cut(log->checks,
+	    cp->synced_pos < 0 ? 0 : cp->synced_pos);
+	return rc == SKUA_OK ?
+	    rc :
+	    skua_fail(e, rc, "%s/skua/checks: %s", log->folder,
+		skua_strerror(rc));
 }
 
 static void
@@ -344,26 +378,6 @@ take_state(struct log *log, const struct skua_store_state *state)
 		log->checkpoint.written_pos = 0;
 }
 
-/* After an abrupt stop the checksums are there before the log is read.  Another
- * broker that came in between may have cut what was not synced, and have written
- * other records in its place. */
-static int
-open_checks_early(struct broker *b, struct skua_error *e)
-{
-	struct log *log = &b->log;
-	const struct checkpoint *cp = &log->checkpoint;
-	int rc = open_checks(b, e);
-
-	if (rc != SKUA_OK || log->checks == NULL || !cp->foreign)
-		return rc;
-	rc = skua_checks_cut(log->checks,
-	    cp->synced_pos < 0 ? 0 : cp->synced_pos);
-	return rc == SKUA_OK ?
-	    rc :
-	    skua_fail(e, rc, "%s/skua/checks: %s", log->folder,
-		skua_strerror(rc));
-}
-
 /* Reads the log from where the index, or a queue of it, is not complete. */
 static int
 read_forward(struct opening *o, int64_t complete, struct skua_error *e)
@@ -379,9 +393,8 @@ read_forward(struct opening *o, int64_t complete, struct skua_error *e)
 	start.synced_pos = cp->foreign || cp->synced_pos < complete ?
 	    complete :
 	    cp->synced_pos;
-	o->synced_pos = start.synced_pos;
-	if (!log->was_clean)
-		rc = open_checks_early(o->b, e);
+	o->synced_pos = log->was_clean ? INT64_MAX : start.synced_pos;
+	rc = open_checks(o, e);
 	if (rc == SKUA_OK)
 		rc = log->store->recover(log->store_state, &start,
 		    record_found, o, e);
@@ -397,12 +410,9 @@ settle_checks(struct opening *o, const struct skua_store_state *state,
 	struct log *log = &o->b->log;
 	int rc = SKUA_OK;
 
-	if (log->was_clean)
-		rc = open_checks(o->b, e);
-	if (rc != SKUA_OK || log->checks == NULL || o->makes_checks)
-		return rc;
-	rc = skua_checks_cut(log->checks, log->was_clean ?
-		checks_end(log, state) : state->max_pos);
+	if (log->checks != NULL && !o->makes_checks)
+		rc = skua_checks_cut(log->checks, log->was_clean ?
+			checks_end(log, state) : state->max_pos);
 	return rc == SKUA_OK ?
 	    rc :
 	    skua_fail(e, rc, "%s/skua/checks: %s", log->folder,
