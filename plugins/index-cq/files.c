@@ -517,7 +517,12 @@ void
 cq_remove_files(struct cq_state *s, struct cq *q, int64_t below)
 {
 	int64_t first = base_of(s, atomic_load(&q->min)), base;
+	int64_t max = atomic_load(&q->max);
 	char path[4096];
+
+	/* The last entry's file tells how far the queue has come. */
+	if (below >= max)
+		below = max - 1;
 
 	for (base = first; base + s->file_units <= below;
 	     base += s->file_units)
