@@ -41,7 +41,7 @@ struct base {
 };
 
 static const char *const settings[] = { "flushDiskType", "SYNC_FLUSH",
-	"maxIndexNum", "24", NULL };
+	"maxIndexNum", "48", NULL };
 
 static char now[512]; /* what is flipped, should the broker die of it */
 
