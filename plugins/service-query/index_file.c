@@ -91,20 +91,40 @@ map_file(struct query *q, const char *path, int fd, struct index_file **file_r)
 	return SKUA_OK;
 }
 
+/* YYYYmmddHHMMSSmmm in local time, as upstream names it. */
+static void
+name_of(const struct query *q, int64_t ms, char *path, size_t size)
+{
+	time_t second = (time_t)(ms / 1000);
+	char stamp[32];
+	struct tm tm;
+
+	(void)localtime_r(&second, &tm);
+	(void)strftime(stamp, sizeof(stamp), "%Y%m%d%H%M%S", &tm);
+	(void)snprintf(path, size, "%s/%s%03d", q->folder, stamp,
+	    (int)(ms % 1000));
+}
+
+/* Two files that begin in one millisecond have different names. */
+static int
+open_new(const struct query *q, int64_t ms, char *path, size_t size)
+{
+	int fd;
+
+	do {
+		name_of(q, ms++, path, size);
+		fd = skua_io()->open(path, O_RDWR | O_CREAT | O_EXCL, 0644);
+	} while (fd == SKUA_EEXIST);
+	return fd;
+}
+
 int
 index_file_create(struct query *q, int64_t store_ms, struct index_file **file_r)
 {
 	const struct skua_io *io = skua_io();
-	time_t second = (time_t)(store_ms / 1000);
-	char path[4096], stamp[32];
-	struct tm tm;
-	int fd, rc;
+	char path[4096];
+	int fd = open_new(q, store_ms, path, sizeof(path)), rc;
 
-	(void)localtime_r(&second, &tm);
-	(void)strftime(stamp, sizeof(stamp), "%Y%m%d%H%M%S", &tm);
-	(void)snprintf(path, sizeof(path), "%s/%s%03d", q->folder, stamp,
-	    (int)(store_ms % 1000));
-	fd = io->open(path, O_RDWR | O_CREAT, 0644);
 	if (fd < 0)
 		return fd;
 	rc = io->truncate(fd, (int64_t)size_of(q));

@@ -62,6 +62,8 @@ static struct {
 	int (*cond_wait)(pthread_cond_t *, pthread_mutex_t *);
 	int (*cond_timedwait)(pthread_cond_t *, pthread_mutex_t *,
 	    const struct timespec *);
+	int (*cond_clockwait)(pthread_cond_t *, pthread_mutex_t *, clockid_t,
+	    const struct timespec *);
 	int (*cond_signal)(pthread_cond_t *);
 	int (*cond_broadcast)(pthread_cond_t *);
 	int (*epoll_wait)(int, struct epoll_event *, int, int);
@@ -96,6 +98,7 @@ find_real(void)
 	/* The first versions of these are of another time. */
 	find(&real.cond_wait, "pthread_cond_wait", "GLIBC_2.3.2");
 	find(&real.cond_timedwait, "pthread_cond_timedwait", "GLIBC_2.3.2");
+	find(&real.cond_clockwait, "pthread_cond_clockwait", NULL);
 	find(&real.cond_signal, "pthread_cond_signal", "GLIBC_2.3.2");
 	find(&real.cond_broadcast, "pthread_cond_broadcast", "GLIBC_2.3.2");
 	find(&real.epoll_wait, "epoll_wait", NULL);
@@ -422,7 +425,6 @@ pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)
 			      wait_cond(cond, mutex, NEVER);
 }
 
-/* All who wait with a limit here do so by the wall clock. */
 int
 pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
     const struct timespec *until)
@@ -432,6 +434,18 @@ pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
 	    wait_cond(cond, mutex,
 		(int64_t)until->tv_sec * 1000000000 + until->tv_nsec -
 		    sim.wall_ns);
+}
+
+int
+pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
+    clockid_t clock, const struct timespec *until)
+{
+	int64_t at = (int64_t)until->tv_sec * 1000000000 + until->tv_nsec;
+
+	return self == NULL ?
+	    real.cond_clockwait(cond, mutex, clock, until) :
+	    wait_cond(cond, mutex,
+		clock == CLOCK_REALTIME ? at - sim.wall_ns : at);
 }
 
 static int
