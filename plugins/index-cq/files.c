@@ -445,6 +445,17 @@ cq_load(struct cq_state *s, int64_t complete_pos, skua_index_found_fn *found,
 
 /* --- shrinking --- */
 
+/* What was removed must not come back after a power cut: the queue would go on
+ * in what is not its own. */
+static int
+sync_folder(const struct cq_state *s, const struct cq *q)
+{
+	char path[4096];
+
+	folder_path(s, q, path, sizeof(path));
+	return skua_io()->sync_folder(path);
+}
+
 static void
 remove_file(struct cq_state *s, struct cq *q, int64_t base)
 {
@@ -481,14 +492,17 @@ cq_cut_files(struct cq_state *s, struct cq *q, int64_t max, int64_t last_base)
 {
 	const struct skua_io *io = skua_io();
 	int64_t base = base_of(s, max), at = (max - base) * UNIT;
-	int rc;
+	int rc = SKUA_OK;
 
 	/* From the end: a power cut that takes back some leaves no hole. */
 	for (int64_t i = last_base; i > base; i -= s->file_units)
 		remove_file(s, q, i);
 	if (base > last_base)
 		return SKUA_OK;
-	rc = need_file(s, q, max);
+	if (base < last_base)
+		rc = sync_folder(s, q);
+	if (rc == SKUA_OK)
+		rc = need_file(s, q, max);
 	if (rc != SKUA_OK || !has_rest(s, q, at))
 		return rc;
 	rc = io->truncate(q->fd, at);
@@ -518,21 +532,16 @@ cq_remove_files(struct cq_state *s, struct cq *q, int64_t below)
 {
 	int64_t first = base_of(s, atomic_load(&q->min)), base;
 	int64_t max = atomic_load(&q->max);
-	char path[4096];
 
 	/* The last entry's file tells how far the queue has come. */
 	if (below >= max)
 		below = max - 1;
-
 	for (base = first; base + s->file_units <= below;
 	     base += s->file_units)
 		remove_file(s, q, base);
 	if (base == first)
 		return;
-	/* One that came back after a power cut, with what it had when it was
-	 * synced last, would stand before the others with a hole. */
-	folder_path(s, q, path, sizeof(path));
-	(void)skua_io()->sync_folder(path);
+	(void)sync_folder(s, q);
 }
 
 static int
