@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Once a second: index entries to their files.  Once a minute: durably, with a
- * checkpoint.  Old files go.  Upstream: FlushConsumeQueueService. */
+/* Once a second: index entries to their files.  In the first one and once a
+ * minute: durably, with a checkpoint, so that a broker that never lives for a
+ * minute does not read its whole log at each start.  Old files go.
+ * Upstream: FlushConsumeQueueService. */
 #include <stdlib.h>
 
 #include "base/rcu.h"
@@ -44,7 +46,7 @@ work(void *arg)
 	skua_rcu_offline();
 	for (unsigned n = 1; sleep_a_second(w); n++) {
 		skua_rcu_online();
-		skua_log_write_back(w->broker, n % DURABLE_EVERY == 0);
+		skua_log_write_back(w->broker, n % DURABLE_EVERY == 1);
 		skua_retention_run(w->broker, n % RETENTION_EVERY != 0);
 		skua_rcu_offline();
 	}
