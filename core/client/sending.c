@@ -263,7 +263,8 @@ allocate(struct skua_producer *p, size_t text_size)
 	bool is_small = size <= SENDING_POOL_SIZE;
 	struct sending *s;
 
-	if (is_small && p->pool != NULL && skua_client_is_here(p->client)) {
+	/* The pool is that thread's: others must not even look. */
+	if (is_small && skua_client_is_here(p->client) && p->pool != NULL) {
 		s = p->pool;
 		p->pool = s->next;
 		p->pool_count--;
@@ -323,8 +324,8 @@ skua_sending_free(struct sending *s)
 	struct skua_producer *p = s->producer;
 
 	free(s->owned_body);
-	if (p != NULL && s->pooled && p->pool_count < SENDING_POOL_MAX &&
-	    skua_client_is_here(p->client)) {
+	if (p != NULL && s->pooled && skua_client_is_here(p->client) &&
+	    p->pool_count < SENDING_POOL_MAX) {
 		s->next = p->pool;
 		p->pool = s;
 		p->pool_count++;
