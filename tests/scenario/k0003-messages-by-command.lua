@@ -5,6 +5,13 @@ local sent = rows(b:skua("send", "-t", "T", "--tag", "new", "--keys", "4711 x",
     "-p", "n=1", "-o", "tsv", "--", "-first\tone"))[1]
 b:skua("send", "-t", "T", "--keys", "4712", "\xff\xfe")
 
+-- The index of keys follows the log; this is the last message.
+local till = now() + 10000
+while not pcall(b.skua, b, "message", "key", "-t", "T", "4712") do
+	expect(now() < till, "not found")
+	sleep(10)
+end
+
 -- By id, either one.
 local function check(text)
 	local m = rows(text)
