@@ -78,6 +78,8 @@ struct topics {
 	char **changed;
 	size_t changed_count;
 	bool changed_all, unsaved;
+	/* Lines would not do: topics.json lacks more than they would tell. */
+	bool file_is_behind;
 	/* skua/topics.journal: -1 when there is none. */
 	int journal_fd;
 	int64_t journal_size;

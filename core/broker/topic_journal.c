@@ -118,6 +118,8 @@ skua_topic_journal_load(struct broker *b, const char *path,
 		return SKUA_OK;
 	if (rc != SKUA_OK)
 		return skua_fail(e, rc, "%s: %s", path, skua_strerror(rc));
+	/* A new journal takes this one's place. */
+	b->topics.file_is_behind = true;
 	damaged = take_lines(b, skua_str_n(text, len));
 	free(text);
 	if (damaged > 0) {
@@ -248,20 +250,22 @@ skua_topics_save_all(struct broker *b)
 		skua_topic_journal_close(b);
 		(void)skua_io()->unlink(journal);
 		b->topics.journal_lines = 0;
-		b->topics.unsaved = false;
+		b->topics.unsaved = b->topics.file_is_behind = false;
+	} else {
+		b->topics.file_is_behind = true;
 	}
 	free(path);
 	free(journal);
 }
 
 /* Lines, unless the table is small, or has grown by a quarter since it was
- * written, or more than some topics changed. */
+ * written, or more than some topics changed, or writing it failed. */
 static bool
 is_for_journal(const struct topics *t)
 {
 	size_t count = skua_map_count(&t->map);
 
-	return !t->changed_all && t->changed_count > 0 &&
+	return !t->file_is_behind && !t->changed_all && t->changed_count > 0 &&
 	    count >= JOURNAL_FROM &&
 	    t->journal_lines <= JOURNAL_FROM + count / 4;
 }
