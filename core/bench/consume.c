@@ -24,7 +24,6 @@ struct queue {
 	const struct bench_target *target;
 	struct bench_link *link;
 	int64_t offset;
-	bool drained;
 	char frame[BENCH_HEAD_SIZE];
 };
 
@@ -170,7 +169,6 @@ take_answer(void *arg, struct bench_link *link,
 	q->offset = skua_bench_number(answer, "\"nextBeginOffset\":",
 	    q->offset);
 	if (code == SKUA_CODE_PULL_NOT_FOUND && !c->follows) {
-		q->drained = true;
 		c->drained++;
 		return rc;
 	}
