@@ -8,31 +8,6 @@
 
 #define DEFAULT_QUEUES 4 /* of a topic that is made by sending to it */
 
-static uint64_t
-hash(struct skua_str key)
-{
-	uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
-
-	for (size_t i = 0; i < key.len; i++)
-		h = (h ^ (unsigned char)key.p[i]) * 0x100000001b3u;
-	return h;
-}
-
-/* Lamping and Veach, "A Fast, Minimal Memory, Consistent Hash Algorithm". */
-static uint32_t
-jump(uint64_t key, uint32_t buckets)
-{
-	int64_t b = -1, j = 0;
-
-	while (j < (int64_t)buckets) {
-		b = j;
-		key = key * 2862933555777941757u + 1;
-		j = (int64_t)((double)(b + 1) *
-		    ((double)((int64_t)1 << 31) / (double)((key >> 33) + 1)));
-	}
-	return (uint32_t)b;
-}
-
 static uint32_t
 ask_selector(struct sending *s, uint32_t count)
 {
@@ -88,7 +63,7 @@ skua_send_select(struct sending *s, const struct client_route *route,
 	if (n == 0)
 		return NULL;
 	if (s->hash_key.len > 0 && !is_default)
-		return route->writable[jump(hash(s->hash_key), n)];
+		return route->writable[skua_hash_choice(s->hash_key, n)];
 	if (s->producer->options.selector != NULL && s->tries == 0 &&
 	    !is_default)
 		return route->writable[ask_selector(s, n)];

@@ -111,6 +111,37 @@ skua_key_hash(struct skua_str topic, struct skua_str key)
 	return (int32_t)h < 0 ? -(int32_t)h : (int32_t)h;
 }
 
+static uint64_t
+hash(struct skua_str key)
+{
+	uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
+
+	for (size_t i = 0; i < key.len; i++)
+		h = (h ^ (unsigned char)key.p[i]) * 0x100000001b3u;
+	return h;
+}
+
+/* Lamping and Veach, "A Fast, Minimal Memory, Consistent Hash Algorithm". */
+static uint32_t
+jump(uint64_t key, uint32_t buckets)
+{
+	int64_t b = -1, j = 0;
+
+	while (j < (int64_t)buckets) {
+		b = j;
+		key = key * 2862933555777941757u + 1;
+		j = (int64_t)((double)(b + 1) *
+		    ((double)((int64_t)1 << 31) / (double)((key >> 33) + 1)));
+	}
+	return (uint32_t)b;
+}
+
+uint32_t
+skua_hash_choice(struct skua_str key, uint32_t count)
+{
+	return jump(hash(key), count);
+}
+
 size_t
 skua_msg_id_format(char id[SKUA_MSG_ID_SIZE], const struct skua_addr *host,
     int64_t pos)

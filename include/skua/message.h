@@ -86,6 +86,9 @@ SKUA_API struct skua_str skua_property(struct skua_str properties,
 SKUA_API bool skua_property_next(struct skua_str properties, size_t *at,
     struct skua_str *name_r, struct skua_str *value_r);
 
+/* One of count choices by a key's hash: when choices are added, as few keys as
+ * can be go elsewhere.  count > 0. */
+SKUA_API uint32_t skua_hash_choice(struct skua_str key, uint32_t count);
 /* Java's String.hashCode of UTF-8 text: the tags code and key hash. */
 SKUA_API int32_t skua_java_hash(struct skua_str text);
 

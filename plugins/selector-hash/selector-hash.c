@@ -37,31 +37,6 @@ fini(void *state)
 	free(s->property);
 }
 
-static uint64_t
-hash(struct skua_str key)
-{
-	uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
-
-	for (size_t i = 0; i < key.len; i++)
-		h = (h ^ (unsigned char)key.p[i]) * 0x100000001b3u;
-	return h;
-}
-
-/* Lamping and Veach, "A Fast, Minimal Memory, Consistent Hash Algorithm". */
-static uint32_t
-jump(uint64_t key, uint32_t buckets)
-{
-	int64_t b = -1, j = 0;
-
-	while (j < (int64_t)buckets) {
-		b = j;
-		key = key * 2862933555777941757u + 1;
-		j = (int64_t)((double)(b + 1) *
-		    ((double)((int64_t)1 << 31) / (double)((key >> 33) + 1)));
-	}
-	return (uint32_t)b;
-}
-
 static uint32_t
 pick(void *state, const struct skua_message *message, uint32_t queue_count)
 {
@@ -72,7 +47,7 @@ pick(void *state, const struct skua_message *message, uint32_t queue_count)
 		key = message->keys;
 	if (key.len == 0)
 		key = message->body;
-	return jump(hash(key), queue_count);
+	return skua_hash_choice(key, queue_count);
 }
 
 static const struct skua_selector hash_selector = {
