@@ -22,6 +22,31 @@ the_first_byte_that_is_not_plain_is_found(void **state)
 	}
 }
 
+/* The same, copied; behind it nothing but the slack is written. */
+static void
+what_stands_before_it_is_copied(void **state)
+{
+	char text[20], to[sizeof(text) + PUT_PLAIN_SLACK + 1];
+
+	(void)state;
+	for (size_t len = 0; len <= sizeof(text); len++) {
+		for (size_t at = 0; at <= len; at++) {
+			char *own = malloc(len + (len == 0));
+
+			for (size_t i = 0; i < sizeof(text); i++)
+				text[i] = (char)('a' + i);
+			if (at < len)
+				text[at] = '"';
+			memcpy(own, text, len);
+			memset(to, '.', sizeof(to));
+			assert_int_equal(at, put_plain(to, own, len));
+			assert_memory_equal(text, to, at);
+			assert_true(to[len + PUT_PLAIN_SLACK] == '.');
+			free(own);
+		}
+	}
+}
+
 static void
 bytes_behind_the_end_are_not_looked_at(void **state)
 {
@@ -44,4 +69,6 @@ of_two_the_first_counts(void **state)
 }
 
 RUN(T(the_first_byte_that_is_not_plain_is_found),
-    T(bytes_behind_the_end_are_not_looked_at), T(of_two_the_first_counts))
+    T(what_stands_before_it_is_copied),
+    T(bytes_behind_the_end_are_not_looked_at),
+    T(of_two_the_first_counts))
