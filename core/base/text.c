@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers from text and back; the nearest known name. */
 #include <ctype.h>
+#include <endian.h>
 #include <strings.h>
 
 #include "base/text.h"
@@ -50,29 +51,104 @@ skua_text_int(struct skua_str text, int64_t *value_r)
 	return true;
 }
 
-/* "00" to "99". */
-static const char pairs[] = "00010203040506070809101112131415161718192021222324"
-			    "25262728293031323334353637383940414243444546474849"
-			    "50515253545556575859606162636465666768697071727374"
-			    "75767778798081828384858687888990919293949596979899";
+/*
+ * What follows writes eight characters with one store: whoever reads them next
+ * in pieces would wait for single bytes to reach the cache.
+ */
+
+/* Eight digits of a number below 10^8; the first is in the lowest byte. */
+static uint64_t
+eight_digits(uint32_t v)
+{
+	uint64_t x = v / 10000 | (uint64_t)(v % 10000) << 32, tens;
+
+	/* x / 100 and x % 100 of both halves, then / 10 and % 10 of all four. */
+	tens = x * 10486 >> 20 & UINT64_C(0x0000007f0000007f);
+	x = tens | (x - 100 * tens) << 16;
+	tens = x * 103 >> 10 & UINT64_C(0x000f000f000f000f);
+	return tens | (x - 10 * tens) << 8;
+}
+
+static char *
+put_word(char *p, uint64_t characters, size_t n)
+{
+	characters = htole64(characters);
+	memcpy(p, &characters, sizeof(characters));
+	return p + n;
+}
+
+/* Without leading zeros. */
+static char *
+put_first_digits(char *p, uint32_t v)
+{
+	uint64_t digits = eight_digits(v);
+	unsigned zeros =
+	    (unsigned)__builtin_ctzll(digits | UINT64_C(1) << 56) / 8;
+
+	digits = (digits | UINT64_C(0x3030303030303030)) >> 8 * zeros;
+	return put_word(p, digits, 8 - zeros);
+}
+
+static char *
+put_eight_digits(char *p, uint32_t v)
+{
+	return put_word(p, eight_digits(v) | UINT64_C(0x3030303030303030), 8);
+}
 
 size_t
 skua_text_put_int(char *p, int64_t value)
 {
+	static const uint64_t e8 = 100000000, e16 = e8 * e8;
 	uint64_t v = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-	char digits[TEXT_INT_MAX];
-	size_t from = sizeof(digits);
+	const char *from = p;
 
-	for (; v >= 10; v /= 100) {
-		from -= 2;
-		memcpy(digits + from, pairs + 2 * (v % 100), 2);
-	}
-	if (v > 0 || from == sizeof(digits))
-		digits[--from] = (char)('0' + v);
 	if (value < 0)
-		digits[--from] = '-';
-	memcpy(p, digits + from, sizeof(digits) - from);
-	return sizeof(digits) - from;
+		*p++ = '-';
+	if (v >= e16) {
+		p = put_first_digits(p, (uint32_t)(v / e16));
+		p = put_eight_digits(p, (uint32_t)(v / e8 % e8));
+		p = put_eight_digits(p, (uint32_t)(v % e8));
+	} else if (v >= e8) {
+		p = put_first_digits(p, (uint32_t)(v / e8));
+		p = put_eight_digits(p, (uint32_t)(v % e8));
+	} else {
+		p = put_first_digits(p, (uint32_t)v);
+	}
+	return (size_t)(p - from);
+}
+
+/* The digits of four bytes. */
+static char *
+put_hex_word(char *p, const uint8_t *bytes)
+{
+	uint32_t v;
+	uint64_t x, letters;
+
+	memcpy(&v, bytes, sizeof(v));
+	x = le32toh(v);
+	x = (x | x << 16) & UINT64_C(0x0000ffff0000ffff);
+	x = (x | x << 8) & UINT64_C(0x00ff00ff00ff00ff);
+	/* The upper half of a byte comes first. */
+	x = (x >> 4 | x << 8) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+	letters = (x + UINT64_C(0x0606060606060606)) >> 4 &
+	    UINT64_C(0x0101010101010101);
+	return put_word(p,
+	    x + UINT64_C(0x3030303030303030) + letters * ('A' - '9' - 1), 8);
+}
+
+size_t
+skua_text_put_hex(char *p, const uint8_t *bytes, size_t n)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	size_t i = 0;
+
+	for (; n - i >= 4; i += 4)
+		p = put_hex_word(p, bytes + i);
+	for (; i < n; i++) {
+		*p++ = hex[bytes[i] >> 4];
+		*p++ = hex[bytes[i] & 15];
+	}
+	return 2 * n;
 }
 
 bool

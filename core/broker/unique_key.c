@@ -7,6 +7,7 @@
 #include <skua/host.h>
 
 #include "base/bytes.h"
+#include "base/text.h"
 #include "broker/unique_key.h"
 
 static int64_t
@@ -25,10 +26,9 @@ month_start_ms(int64_t now_ms)
 size_t
 skua_unique_key(char key[UNIQUE_KEY_SIZE], const struct skua_addr *host)
 {
-	static const char hex[] = "0123456789ABCDEF";
 	static _Atomic uint32_t counter;
 	static _Atomic int64_t month_ms;
-	size_t ip_len = host->len == 16 ? 16 : 4, n = ip_len + 12;
+	size_t ip_len = host->len == 16 ? 16 : 4, len;
 	int64_t now = skua_now_ms(), start = atomic_load(&month_ms);
 	uint8_t bytes[28];
 
@@ -42,10 +42,7 @@ skua_unique_key(char key[UNIQUE_KEY_SIZE], const struct skua_addr *host)
 	put_be32(bytes + ip_len + 6, (uint32_t)(now - start));
 	put_be16(bytes + ip_len + 10,
 	    (uint16_t)atomic_fetch_add(&counter, 1));
-	for (size_t i = 0; i < n; i++) {
-		key[2 * i] = hex[bytes[i] >> 4];
-		key[2 * i + 1] = hex[bytes[i] & 15];
-	}
-	key[2 * n] = '\0';
-	return 2 * n;
+	len = skua_text_put_hex(key, bytes, ip_len + 12);
+	key[len] = '\0';
+	return len;
 }

@@ -2,27 +2,20 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
+#include "base/text.h"
 #include "client/unique.h"
-
-static void
-put_hex(char *to, uint32_t value, unsigned digits)
-{
-	static const char hex[] = "0123456789ABCDEF";
-
-	while (digits-- > 0) {
-		to[digits] = hex[value & 15];
-		value >>= 4;
-	}
-}
 
 void
 skua_unique_init(struct unique *u, const struct skua_addr *own, uint32_t salt)
 {
+	uint8_t bytes[10];
+
 	memset(u, 0, sizeof(*u));
-	for (unsigned i = 0; i < 4; i++)
-		put_hex(u->prefix + 2 * i, own->ip[i], 2);
-	put_hex(u->prefix + 8, (uint32_t)getpid(), 4);
-	put_hex(u->prefix + 12, salt, 8);
+	memcpy(bytes, own->ip, 4);
+	put_be16(bytes + 4, (uint16_t)getpid());
+	put_be32(bytes + 6, salt);
+	(void)skua_text_put_hex(u->prefix, bytes, sizeof(bytes));
 	atomic_init(&u->counter, (uint16_t)salt);
 }
 
@@ -46,9 +39,12 @@ find_month(struct unique *u, int64_t now_ms)
 void
 skua_unique_make(struct unique *u, int64_t now_ms, char *text)
 {
+	uint8_t bytes[6];
+
 	if (now_ms >= u->next_month_ms || now_ms < u->month_ms)
 		find_month(u, now_ms);
 	memcpy(text, u->prefix, sizeof(u->prefix));
-	put_hex(text + 20, (uint32_t)(now_ms - u->month_ms), 8);
-	put_hex(text + 28, atomic_fetch_add(&u->counter, 1), 4);
+	put_be32(bytes, (uint32_t)(now_ms - u->month_ms));
+	put_be16(bytes + 4, atomic_fetch_add(&u->counter, 1));
+	(void)skua_text_put_hex(text + sizeof(u->prefix), bytes, sizeof(bytes));
 }

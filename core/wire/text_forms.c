@@ -6,6 +6,7 @@
 #include <skua/message.h>
 
 #include "base/bytes.h"
+#include "base/text.h"
 
 bool
 skua_property_next(struct skua_str text, size_t *at, struct skua_str *name_r,
@@ -146,19 +147,15 @@ size_t
 skua_msg_id_format(char id[SKUA_MSG_ID_SIZE], const struct skua_addr *host,
     int64_t pos)
 {
-	static const char hex[] = "0123456789ABCDEF";
-	size_t ip_len = host->len == 16 ? 16 : 4, n = ip_len + 12;
+	size_t ip_len = host->len == 16 ? 16 : 4, len;
 	uint8_t bytes[28];
 
 	memcpy(bytes, host->ip, ip_len);
 	put_be32(bytes + ip_len, host->port);
 	put_be64(bytes + ip_len + 4, (uint64_t)pos);
-	for (size_t i = 0; i < n; i++) {
-		id[2 * i] = hex[bytes[i] >> 4];
-		id[2 * i + 1] = hex[bytes[i] & 15];
-	}
-	id[2 * n] = '\0';
-	return 2 * n;
+	len = skua_text_put_hex(id, bytes, ip_len + 12);
+	id[len] = '\0';
+	return len;
 }
 
 int

@@ -63,7 +63,7 @@ numbers_of_every_length_are_written_as_printf_does(void **state)
 	int64_t power = 1;
 
 	(void)state;
-	for (int digits = 1; digits <= 18; digits++, power *= 10) {
+	for (int digits = 1; digits <= 19; digits++) {
 		for (int64_t v = power - 2; v <= power + 2; v++) {
 			int n = snprintf(expected, sizeof(expected), "%lld",
 			    (long long)v);
@@ -71,6 +71,30 @@ numbers_of_every_length_are_written_as_printf_does(void **state)
 
 			assert_int_equal(n, len);
 			assert_memory_equal(expected, text, len);
+		}
+		if (digits < 19)
+			power *= 10;
+	}
+}
+
+static void
+bytes_are_written_as_hex_digits(void **state)
+{
+	uint8_t bytes[28];
+	char text[2 * sizeof(bytes)], expected[2 * sizeof(bytes) + 1];
+
+	(void)state;
+	for (unsigned first = 0; first < 256; first++) {
+		for (size_t i = 0; i < sizeof(bytes); i++) {
+			bytes[i] = (uint8_t)(first + 37 * i);
+			(void)snprintf(expected + 2 * i, 3, "%02X", bytes[i]);
+		}
+		for (size_t n = 0; n <= sizeof(bytes); n++) {
+			memset(text, '.', sizeof(text));
+			assert_int_equal(2 * n,
+			    skua_text_put_hex(text, bytes, n));
+			assert_memory_equal(expected, text, 2 * n);
+			assert_true(n == sizeof(bytes) || text[2 * n] == '.');
 		}
 	}
 }
@@ -117,6 +141,7 @@ RUN(T(whole_numbers_are_read_to_both_ends_of_the_range),
     T(what_is_no_whole_number_is_refused),
     T(numbers_are_written_as_they_are_read),
     T(numbers_of_every_length_are_written_as_printf_does),
+    T(bytes_are_written_as_hex_digits),
     T(case_is_ignored_but_length_is_not),
     T(a_typing_mistake_finds_the_nearest_name),
     T(a_very_long_name_is_near_to_nothing))
