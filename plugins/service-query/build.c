@@ -31,19 +31,34 @@ writable_file(struct query *q, int64_t store_ms)
 	return f;
 }
 
+/* Writes the collected entries; their slots have come from memory by now. */
+static void
+put_pending(struct query *q)
+{
+	for (size_t i = 0; i < q->pending_count; i++) {
+		const struct pending_key *k = &q->pending[i];
+		struct index_file *f = writable_file(q, k->store_ms);
+
+		if (f != NULL)
+			(void)index_file_put(q, f, k->hash, k->pos,
+			    k->store_ms);
+	}
+	q->pending_count = 0;
+}
+
 static void
 put_hash(struct query *q, const struct skua_record *r, int32_t hash)
 {
-	struct index_file *f;
-
 	if (r->pos == q->resumed_pos && q->resumed_keys > 0) {
 		q->resumed_keys--;
 		return;
 	}
-	f = writable_file(q, r->store_timestamp_ms);
-	if (f != NULL)
-		(void)index_file_put(q, f, hash, r->pos,
-		    r->store_timestamp_ms);
+	if (q->pending_count == PENDING_MAX)
+		put_pending(q);
+	q->pending[q->pending_count++] = (struct pending_key){ .pos = r->pos,
+		.store_ms = r->store_timestamp_ms, .hash = hash };
+	if (q->newest != NULL)
+		index_file_fetch_slot(q, q->newest, hash);
 }
 
 static void
@@ -98,6 +113,7 @@ build_index(void *arg, const struct skua_record *records, size_t n)
 	(void)pthread_mutex_lock(&q->lock);
 	for (size_t i = 0; i < n; i++)
 		index_record(q, &records[i]);
+	put_pending(q);
 	q->indexed_pos = records[n - 1].pos + records[n - 1].size;
 	(void)pthread_mutex_unlock(&q->lock);
 }

@@ -198,6 +198,13 @@ make_room(struct query *q, struct index_file *f, uint32_t n)
 	return rc;
 }
 
+void
+index_file_fetch_slot(const struct query *q, const struct index_file *f,
+    int32_t hash)
+{
+	__builtin_prefetch(slot_at(q, f, hash), 1);
+}
+
 int
 index_file_put(struct query *q, struct index_file *f, int32_t hash, int64_t pos,
     int64_t store_ms)

@@ -22,6 +22,7 @@
 #include <skua/service.h>
 
 #define HITS_MAX 64
+#define PENDING_MAX 64
 
 struct query_conf {
 	bool enabled;
@@ -38,6 +39,13 @@ struct index_file {
 	bool sealed;       /* full, and on disk */
 };
 
+/* A key that is not in the file yet.  A slot is anywhere in 20 MB: it is asked
+ * for when the key is seen, and written some keys later. */
+struct pending_key {
+	int64_t pos, store_ms;
+	int32_t hash;
+};
+
 struct query {
 	struct skua_host *host;
 	char *folder, *seals;
@@ -50,6 +58,8 @@ struct query {
 	int64_t resumed_pos;
 	uint32_t resumed_keys;
 	bool failed;         /* no more room: said once */
+	struct pending_key pending[PENDING_MAX];
+	size_t pending_count;
 };
 
 /* index_file.c */
@@ -59,6 +69,9 @@ int index_file_open(struct query *q, const char *path,
     struct index_file **file_r);
 void index_file_close(struct index_file *f);
 bool index_file_is_full(const struct query *q, const struct index_file *f);
+/* Begins to bring a key's slot into the cache. */
+void index_file_fetch_slot(const struct query *q, const struct index_file *f,
+    int32_t hash);
 int index_file_put(struct query *q, struct index_file *f, int32_t hash,
     int64_t pos, int64_t store_ms);
 /* Positions whose hash and time fit, newest first, behind those there are. */
