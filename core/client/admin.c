@@ -83,31 +83,15 @@ skua_result_grow(void *result, void *old, size_t count, size_t size)
 
 /* --- asking --- */
 
-struct asking {
-	struct waiting waiting;
-	int status;
-	int32_t code;
-	char *body;
-	size_t len;
-	struct skua_error error;
-};
-
-static void
-asked(void *arg, int status, const struct skua_reply *reply)
+/* Who it was about. */
+static const char *
+whom(const char *address, int rc)
 {
-	struct asking *a = arg;
-
-	a->status = status;
-	if (status != SKUA_OK) {
-		(void)skua_fail(&a->error, status, "%s", skua_strerror(status));
-	} else {
-		a->code = reply->code;
-		a->body = skua_mem_dup(reply->body);
-		a->len = reply->body.len;
-		if (reply->code != CODE_OK)
-			a->status = skua_client_refusal(reply, &a->error);
-	}
-	skua_waiting_done(&a->waiting);
+	if (address != NULL)
+		return address;
+	return rc == SKUA_ECLOSED || rc == SKUA_ETIMEOUT ?
+	    "no nameserver answers" :
+	    "the nameserver";
 }
 
 int
@@ -115,33 +99,12 @@ admin_ask_code(struct skua_client *client, const char *address,
     int32_t code, const char *const *fields, struct skua_str body,
     char **body_r, size_t *len_r, int32_t *code_r, struct skua_error *e)
 {
-	struct asking a = { .status = SKUA_OK };
-	int rc = skua_client_may_wait(client, e);
+	int rc = skua_client_ask_code(client, address, code, fields, body,
+	    body_r, len_r, code_r, e);
 
-	if (rc != SKUA_OK)
-		return rc;
-	skua_waiting_init(&a.waiting);
-	rc = skua_client_call(client, address, code, fields, body, 0, asked,
-	    &a);
-	if (rc != SKUA_OK)
-		return skua_fail(e, rc, "%s", skua_strerror(rc));
-	skua_waiting_wait(client, &a.waiting);
-	if (code_r != NULL)
-		*code_r = a.code;
-	if (a.status == SKUA_OK && body_r != NULL) {
-		*body_r = a.body;
-		*len_r = a.len;
-	} else {
-		free(a.body);
-	}
-	if (a.status != SKUA_OK && e != NULL) {
-		*e = a.error;
-		return skua_fail_prefix(e, a.status, "%s: ",
-		    address != NULL ? address :
-			a.status == SKUA_EREFUSED ? "the nameserver" :
-						    "no nameserver answers");
-	}
-	return a.status;
+	return rc == SKUA_OK || rc == SKUA_EBUSY ?
+	    rc :
+	    skua_fail_prefix(e, rc, "%s: ", whom(address, rc));
 }
 
 int

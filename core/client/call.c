@@ -181,6 +181,7 @@ skua_client_refusal(const struct skua_reply *reply, struct skua_error *e)
 struct asking {
 	struct waiting waiting;
 	int status;
+	int32_t code; /* of the answer */
 	char *body;
 	size_t len;
 	struct skua_error error;
@@ -194,7 +195,8 @@ asked(void *arg, int status, const struct skua_reply *reply)
 	a->status = status;
 	if (status != SKUA_OK) {
 		(void)skua_fail(&a->error, status, "%s", skua_strerror(status));
-	} else if (reply->code != 0) {
+	} else if (reply->code != CODE_OK) {
+		a->code = reply->code;
 		a->status = skua_client_refusal(reply, &a->error);
 	} else {
 		a->body = skua_mem_dup(reply->body);
@@ -204,9 +206,9 @@ asked(void *arg, int status, const struct skua_reply *reply)
 }
 
 int
-skua_client_ask(struct skua_client *client, const char *address, int32_t code,
-    const char *const *fields, struct skua_str body, char **body_r,
-    size_t *len_r, struct skua_error *e)
+skua_client_ask_code(struct skua_client *client, const char *address,
+    int32_t code, const char *const *fields, struct skua_str body,
+    char **body_r, size_t *len_r, int32_t *code_r, struct skua_error *e)
 {
 	struct asking a = { .status = SKUA_OK };
 	int rc = skua_client_may_wait(client, e);
@@ -219,6 +221,8 @@ skua_client_ask(struct skua_client *client, const char *address, int32_t code,
 	if (rc != SKUA_OK)
 		return skua_fail(e, rc, "%s", skua_strerror(rc));
 	skua_waiting_wait(client, &a.waiting);
+	if (code_r != NULL)
+		*code_r = a.code;
 	if (a.status != SKUA_OK) {
 		if (e != NULL)
 			*e = a.error;
@@ -231,4 +235,13 @@ skua_client_ask(struct skua_client *client, const char *address, int32_t code,
 	else
 		free(a.body);
 	return SKUA_OK;
+}
+
+int
+skua_client_ask(struct skua_client *client, const char *address, int32_t code,
+    const char *const *fields, struct skua_str body, char **body_r,
+    size_t *len_r, struct skua_error *e)
+{
+	return skua_client_ask_code(client, address, code, fields, body, body_r,
+	    len_r, NULL, e);
 }

@@ -190,6 +190,10 @@ void skua_waiting_wait(struct skua_client *client, struct waiting *w);
 void skua_client_run(struct skua_client *client,
     void (*fn)(struct skua_client *client, void *arg), void *arg);
 
+/* skua_client_ask (call.c); *code_r (may be NULL): the answer's, 0 without one. */
+int skua_client_ask_code(struct skua_client *client, const char *address,
+    int32_t code, const char *const *fields, struct skua_str body,
+    char **body_r, size_t *len_r, int32_t *code_r, struct skua_error *e);
 /* What a code other than 0 is to the caller. */
 int skua_client_refusal(const struct skua_reply *reply, struct skua_error *e);
 
