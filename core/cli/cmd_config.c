@@ -62,8 +62,6 @@ no_setting(const struct skua_settings *s, const char *name)
 	return rc;
 }
 
-/* --- list --- */
-
 static const struct cli_option options[] = {
 	CLI_NAMESRV,
 	CLI_BROKER,
@@ -72,8 +70,35 @@ static const struct cli_option options[] = {
 	CLI_END,
 };
 
+/* --- list, get --- */
+
 static int
-list_at(struct skua_client *client, const struct skua_broker *broker, void *arg)
+show_all(struct work *w, const struct skua_broker *broker,
+    const struct skua_settings *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		show(w, broker, &s->settings[i]);
+	return CLI_OK;
+}
+
+static int
+show_named(struct work *w, const struct skua_broker *broker,
+    const struct skua_settings *s)
+{
+	for (int i = 0; i < w->cli->operand_count; i++) {
+		struct skua_setting one = { w->cli->operands[i],
+			skua_setting(s, w->cli->operands[i]) };
+
+		if (one.value == NULL)
+			return no_setting(s, one.name);
+		show(w, broker, &one);
+	}
+	return CLI_OK;
+}
+
+/* All of them, or those that operands name. */
+static int
+show_at(struct skua_client *client, const struct skua_broker *broker, void *arg)
 {
 	struct work *w = arg;
 	struct skua_settings *s;
@@ -82,16 +107,16 @@ list_at(struct skua_client *client, const struct skua_broker *broker, void *arg)
 
 	if (rc != SKUA_OK)
 		return cli_failed(rc, &e);
-	for (size_t i = 0; i < s->count; i++)
-		show(w, broker, &s->settings[i]);
+	rc = w->cli->operand_count == 0 ? show_all(w, broker, s) :
+					  show_named(w, broker, s);
 	skua_admin_free(s);
-	return CLI_OK;
+	return rc;
 }
 
 static int
-list(const struct cli *cli, struct skua_client *client, void *arg)
+show_settings(const struct cli *cli, struct skua_client *client, void *arg)
 {
-	return run_at(cli, client, list_at, arg);
+	return run_at(cli, client, show_at, arg);
 }
 
 static int
@@ -99,7 +124,7 @@ run_list(struct cli *cli)
 {
 	struct work w = { .count = 0 };
 
-	return cli_with_client(cli, list, &w);
+	return cli_with_client(cli, show_settings, &w);
 }
 
 const struct cli_command cmd_config_list = {
@@ -110,45 +135,11 @@ const struct cli_command cmd_config_list = {
 	.example = "skua config list -b broker-a",
 };
 
-/* --- get --- */
-
-static int
-get_at(struct skua_client *client, const struct skua_broker *broker, void *arg)
-{
-	struct work *w = arg;
-	struct skua_settings *s;
-	struct skua_error e;
-	int rc = skua_admin_settings(client, broker->address, &s, &e);
-
-	if (rc != SKUA_OK)
-		return cli_failed(rc, &e);
-	rc = CLI_OK;
-	for (int i = 0; i < w->cli->operand_count && rc == CLI_OK; i++) {
-		struct skua_setting one = { w->cli->operands[i],
-			skua_setting(s, w->cli->operands[i]) };
-
-		if (one.value == NULL)
-			rc = no_setting(s, one.name);
-		else
-			show(w, broker, &one);
-	}
-	skua_admin_free(s);
-	return rc;
-}
-
-static int
-get(const struct cli *cli, struct skua_client *client, void *arg)
-{
-	return run_at(cli, client, get_at, arg);
-}
-
 static int
 run_get(struct cli *cli)
 {
-	struct work w = { .count = 0 };
-
 	if (cli->operand_count > 0)
-		return cli_with_client(cli, get, &w);
+		return run_list(cli);
 	(void)cli_fail("config get: expected names of settings");
 	return CLI_USAGE;
 }

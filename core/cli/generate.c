@@ -79,6 +79,39 @@ generate_words(const char *argument, char *to, size_t size)
 			*p = ' ';
 }
 
+void
+generate_values(const struct cli_command *c, const char *argument,
+    const struct generate_shell *shell)
+{
+	enum generate_kind kind = generate_kind_of(c, argument);
+	char words[256];
+
+	switch (kind) {
+	case KIND_ANY:
+		(void)fputs(shell->any, stdout);
+		break;
+	case KIND_FOLDER:
+		(void)fputs(shell->folder, stdout);
+		break;
+	case KIND_FILE:
+		(void)fputs(shell->file, stdout);
+		break;
+	case KIND_WORDS:
+		generate_words(argument, words, sizeof(words));
+		(void)printf("%s%s%s", shell->words[0], words,
+		    shell->words[1]);
+		break;
+	case KIND_TOPIC:
+	case KIND_GROUP:
+	case KIND_BROKER:
+	case KIND_PLUGIN:
+	case KIND_SETTING:
+		(void)printf("%s%s%s", shell->names[0],
+		    generate_kind_name(kind), shell->names[1]);
+		break;
+	}
+}
+
 /* --- nouns and verbs --- */
 
 const char *

@@ -32,6 +32,15 @@ const char *generate_kind_name(enum generate_kind kind);
 /* The words of KIND_WORDS, separated by blanks. */
 void generate_words(const char *argument, char *to, size_t size);
 
+/* How a shell is told what may stand there: what goes around the words, or
+ * around the kind's name. */
+struct generate_shell {
+	const char *any, *folder, *file;
+	const char *words[2], *names[2];
+};
+void generate_values(const struct cli_command *c, const char *argument,
+    const struct generate_shell *shell);
+
 /* The n-th different first word of commands; NULL: no more. */
 const char *generate_noun(size_t n, char noun[32]);
 /* Whether it is a command of its own. */

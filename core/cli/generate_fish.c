@@ -64,35 +64,13 @@ put(const char *text)
 	}
 }
 
-static void
-put_values(const struct cli_command *c, const char *argument)
-{
-	enum generate_kind kind = generate_kind_of(c, argument);
-	char words[256];
-
-	switch (kind) {
-	case KIND_ANY:
-		break;
-	case KIND_FOLDER:
-		(void)fputs(" -a '(__fish_complete_directories)'", stdout);
-		break;
-	case KIND_FILE:
-		(void)fputs(" -a '(__fish_complete_path)'", stdout);
-		break;
-	case KIND_WORDS:
-		generate_words(argument, words, sizeof(words));
-		(void)printf(" -a '%s'", words);
-		break;
-	case KIND_TOPIC:
-	case KIND_GROUP:
-	case KIND_BROKER:
-	case KIND_PLUGIN:
-	case KIND_SETTING:
-		(void)printf(" -a '(__skua_values %s)'",
-		    generate_kind_name(kind));
-		break;
-	}
-}
+static const struct generate_shell fish = {
+	.any = "",
+	.folder = " -a '(__fish_complete_directories)'",
+	.file = " -a '(__fish_complete_path)'",
+	.words = { " -a '", "'" },
+	.names = { " -a '(__skua_values ", ")'" },
+};
 
 static void
 put_option(const struct cli_command *c, const struct cli_option *o)
@@ -103,7 +81,7 @@ put_option(const struct cli_command *c, const struct cli_option *o)
 		(void)printf(" -s %c", o->letter);
 	if (o->argument != NULL) {
 		(void)fputs(" -x", stdout);
-		put_values(c, o->argument);
+		generate_values(c, o->argument, &fish);
 	}
 	(void)fputs(" -d '", stdout);
 	put(o->help);
@@ -145,7 +123,7 @@ put_command(const struct cli_command *c)
 	if (generate_kind_of(c, c->operands) == KIND_ANY)
 		return;
 	(void)printf("complete -c skua -n '__skua_at %s'", c->name);
-	put_values(c, c->operands);
+	generate_values(c, c->operands, &fish);
 	(void)fputc('\n', stdout);
 }
 

@@ -55,36 +55,20 @@ put(const char *text, const char *special)
 			(void)fputc(*text, stdout);
 }
 
+static const struct generate_shell zsh = {
+	.any = ":",
+	.folder = ":_files -/",
+	.file = ":_files",
+	.words = { ":(", ")" },
+	.names = { ":{_skua_values ", "}" },
+};
+
 static void
 put_action(const struct cli_command *c, const char *argument)
 {
-	enum generate_kind kind = generate_kind_of(c, argument);
-	char words[256];
-
 	(void)fputc(':', stdout);
 	put(argument, ":\\");
-	switch (kind) {
-	case KIND_ANY:
-		(void)fputs(":", stdout);
-		break;
-	case KIND_FOLDER:
-		(void)fputs(":_files -/", stdout);
-		break;
-	case KIND_FILE:
-		(void)fputs(":_files", stdout);
-		break;
-	case KIND_WORDS:
-		generate_words(argument, words, sizeof(words));
-		(void)printf(":(%s)", words);
-		break;
-	case KIND_TOPIC:
-	case KIND_GROUP:
-	case KIND_BROKER:
-	case KIND_PLUGIN:
-	case KIND_SETTING:
-		(void)printf(":{_skua_values %s}", generate_kind_name(kind));
-		break;
-	}
+	generate_values(c, argument, &zsh);
 }
 
 static void
