@@ -11,7 +11,8 @@
 #include "cli/top.h"
 
 #define CTRL_C 3
-#define LINES_BESIDES 10 /* of the screen: heads and what parts tables */
+#define SHARE 4 /* of an interval that is spent on asking */
+#define LINES_BESIDES 12 /* of the screen: heads and what parts tables */
 
 static const struct cli_option options[] = {
 	CLI_NAMESRV,
@@ -53,7 +54,7 @@ static int
 look(struct top *t)
 {
 	int rc = top_sample_take(t->client, t->has_last ? &t->last : NULL,
-	    &t->now, &t->error);
+	    t->interval_ms / SHARE, &t->now, &t->error);
 
 	if (rc != SKUA_OK)
 		return rc;

@@ -29,8 +29,19 @@ static const struct out_column long_columns[] = {
 	{ NULL, NULL, OUT_TEXT },
 };
 
+/* Brokers make topics of their own name, and of their cluster's. */
+static bool
+is_broker_name(const struct skua_cluster *cluster, const char *name)
+{
+	for (size_t i = 0; i < cluster->count; i++)
+		if (strcmp(cluster->brokers[i].name, name) == 0 ||
+		    strcmp(cluster->brokers[i].cluster, name) == 0)
+			return true;
+	return false;
+}
+
 bool
-cli_is_own_topic(const char *name)
+cli_is_own_topic(const struct skua_cluster *cluster, const char *name)
 {
 	static const char *const own[] = { "TBW102", "SELF_TEST_TOPIC",
 		"BenchmarkTest", "OFFSET_MOVED_EVENT", "SCHEDULE_TOPIC_XXXX",
@@ -44,7 +55,8 @@ cli_is_own_topic(const char *name)
 	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
 		if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0)
 			return true;
-	return strstr(name, "_REPLY_TOPIC") != NULL;
+	return strstr(name, "_REPLY_TOPIC") != NULL ||
+	    is_broker_name(cluster, name);
 }
 
 /* A topic without a route, or just deleted, has nothing but its name. */
@@ -77,17 +89,6 @@ show_long(struct skua_client *client, struct out *o, const char *topic)
 	skua_admin_free(stats);
 }
 
-/* Brokers make topics of their own name, and of their cluster's. */
-static bool
-is_broker_name(const struct skua_cluster *cluster, const char *name)
-{
-	for (size_t i = 0; i < cluster->count; i++)
-		if (strcmp(cluster->brokers[i].name, name) == 0 ||
-		    strcmp(cluster->brokers[i].cluster, name) == 0)
-			return true;
-	return false;
-}
-
 static int
 list(const struct cli *cli, struct skua_client *client, void *arg)
 {
@@ -107,8 +108,7 @@ list(const struct cli *cli, struct skua_client *client, void *arg)
 	}
 	cli_listing(cli, &o, is_long ? long_columns : list_columns);
 	for (size_t i = 0; i < topics->count; i++)
-		if (!all && (cli_is_own_topic(topics->names[i]) ||
-				is_broker_name(cluster, topics->names[i])))
+		if (!all && cli_is_own_topic(cluster, topics->names[i]))
 			continue;
 		else if (is_long)
 			show_long(client, &o, topics->names[i]);

@@ -49,7 +49,8 @@ CLI_COMMANDS(COMMAND)
 #undef COMMAND
 
 /* The system's own, which listings leave out. */
-bool cli_is_own_topic(const char *name);
+bool cli_is_own_topic(const struct skua_cluster *cluster,
+    const char *name);
 bool cli_is_own_group(const char *name);
 
 #endif

@@ -13,16 +13,23 @@ struct top_broker {
 	char *trouble; /* or NULL */
 };
 
-struct top_topic {
-	char *name;
-	int64_t mono_ms, put, messages;
-	double in_rate;
+/* A topic or a group. */
+struct top_figures {
+	bool found;      /* on some broker */
+	int64_t count;   /* messages put in, or consumed, ever */
+	int64_t backlog; /* messages there are, or a group's lag */
+	int64_t members; /* a group's */
 };
-
-struct top_group {
+struct top_entry {
 	char *name;
-	int64_t mono_ms, members, lag, done;
-	double out_rate;
+	unsigned looks;  /* 0: not yet */
+	int64_t seen_ms; /* when last */
+	struct top_figures figures;
+	double rate; /* of count */
+};
+struct top_list {
+	size_t count; /* sorted by name */
+	struct top_entry *entries;
 };
 
 /* A filter that looks into messages. */
@@ -34,21 +41,40 @@ struct top_filter {
 
 struct top_sample {
 	int64_t mono_ms, wall_ms;
-	size_t broker_count, topic_count, group_count, filter_count;
+	size_t broker_count, filter_count;
 	struct top_broker *brokers;
-	struct top_topic *topics;
-	struct top_group *groups;
+	struct top_list topics, groups;
 	struct top_filter *filters;
 };
 
-/* top_sample.c: asks the cluster; rates against before, when it is not NULL. */
+/* top_sample.c: asks the cluster; rates against before, when it is not NULL.
+ * Topics and groups are asked for only so long: of those that are left over it
+ * has what before knew. */
 int top_sample_take(struct skua_client *client,
-    const struct top_sample *before, struct top_sample *s_r,
-    struct skua_error *e) SKUA_MUST_CHECK;
+    const struct top_sample *before, int64_t budget_ms,
+    struct top_sample *s_r, struct skua_error *e) SKUA_MUST_CHECK;
 void top_sample_free(struct top_sample *s);
 
+/* Messages a second; 0 for a broker that began anew. */
+double top_rate(int64_t now, int64_t then, double seconds);
+
+/* top_ask.c: what a master is asked for each entry of a list, and how its answer
+ * adds to the figures. */
+struct top_request {
+	int32_t code;
+	const char *field; /* that has the name */
+	void (*read)(const json_t *json, struct top_figures *f);
+};
+struct top_kind {
+	size_t count;
+	struct top_request requests[2];
+};
+void top_ask(struct skua_client *client, const struct top_kind *kind,
+    const struct skua_cluster *masters, struct top_list *list,
+    int64_t budget_ms);
+
 /* top_show.c: the busiest first, at most so many rows all together. */
-void top_show(struct top_sample *s, FILE *to, bool colours, size_t rows);
+void top_show(const struct top_sample *s, FILE *to, bool colours, size_t rows);
 json_t *top_json(const struct top_sample *s);
 
 /* top_screen.c: the terminal, taken and given back as it was. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <skua/host.h>
+#include <skua/json.h>
 
 #include "base/mem.h"
 #include "cli/commands.h"
@@ -11,10 +12,9 @@
 
 #define FILTER "filter_" /* of a broker's figures */
 
-static double
-rate_of(int64_t now, int64_t then, double seconds)
+double
+top_rate(int64_t now, int64_t then, double seconds)
 {
-	/* A broker that began anew counts from 0. */
 	return seconds <= 0 || now < then ? 0.0 : (double)(now - then) / seconds;
 }
 
@@ -97,8 +97,8 @@ rate_brokers(const struct top_sample *before, struct top_sample *s)
 			if (strcmp(b->address, old->address) != 0 ||
 			    !b->answers || !old->answers)
 				continue;
-			b->in_rate = rate_of(b->put, old->put, seconds);
-			b->out_rate = rate_of(b->got, old->got, seconds);
+			b->in_rate = top_rate(b->put, old->put, seconds);
+			b->out_rate = top_rate(b->got, old->got, seconds);
 		}
 }
 
@@ -107,13 +107,13 @@ rate_filter(struct top_filter *f, const struct top_filter *old, double seconds)
 {
 	int64_t judged = f->judged - old->judged;
 
-	f->rate = rate_of(f->judged, old->judged, seconds);
+	f->rate = top_rate(f->judged, old->judged, seconds);
 	if (judged <= 0)
 		return;
 	f->passed_percent =
 	    (double)(f->passed - old->passed) * 100 / (double)judged;
 	f->us_each = (double)(f->ns - old->ns) / 1000 / (double)judged;
-	f->busy_percent = rate_of(f->ns, old->ns, seconds) / 1e7;
+	f->busy_percent = top_rate(f->ns, old->ns, seconds) / 1e7;
 }
 
 static void
@@ -129,131 +129,158 @@ rate_filters(const struct top_sample *before, struct top_sample *s)
 				    seconds_between(before, s));
 }
 
-/* --- topics, groups: sorted by name, as they come --- */
+/* --- topics, groups --- */
+
+static void
+read_stats(const json_t *json, struct top_figures *f)
+{
+	const json_t *table = json_object_get(json, "offsetTable");
+
+	f->found = true;
+	for (void *at = json_object_iter((json_t *)(uintptr_t)table);
+	     at != NULL;
+	     at = json_object_iter_next((json_t *)(uintptr_t)table, at)) {
+		const json_t *queue = json_object_iter_value(at);
+		int64_t max = skua_json_int(queue, "maxOffset", 0);
+
+		f->count += max;
+		f->backlog += max - skua_json_int(queue, "minOffset", 0);
+	}
+}
+
+/* A group that has consumed nothing is not found. */
+static void
+read_progress(const json_t *json, struct top_figures *f)
+{
+	const json_t *table = json_object_get(json, "offsetTable");
+
+	for (void *at = json_object_iter((json_t *)(uintptr_t)table);
+	     at != NULL;
+	     at = json_object_iter_next((json_t *)(uintptr_t)table, at)) {
+		const json_t *queue = json_object_iter_value(at);
+		int64_t done = skua_json_int(queue, "consumerOffset", 0);
+
+		f->found = true;
+		f->count += done;
+		f->backlog += skua_json_int(queue, "brokerOffset", 0) - done;
+	}
+}
+
+/* A member is connected to every broker. */
+static void
+read_members(const json_t *json, struct top_figures *f)
+{
+	int64_t n =
+	    (int64_t)json_array_size(json_object_get(json, "connectionSet"));
+
+	if (n > f->members)
+		f->members = n;
+}
+
+static const struct top_kind topics = { 1, { { 202, "topic", read_stats } } };
+static const struct top_kind groups = { 2,
+	{ { 208, "consumerGroup", read_progress },
+	    { 203, "consumerGroup", read_members } } };
 
 static int
 by_name(const void *a, const void *b)
 {
-	/* The name is the first member of both. */
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	const struct top_entry *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
 }
 
+/* Its entry, with what was known of it. */
 static void
-take_topic(struct skua_client *client, const struct top_sample *before,
-    struct top_sample *s, const char *name)
+add_name(struct top_list *list, const char *name, const struct top_list *before)
 {
-	struct top_topic *t;
-	const struct top_topic *old = NULL;
-	struct skua_topic_stats *stats;
-	struct skua_error e;
+	struct top_entry e = { .name = skua_mem_dup(skua_str_z(name)) };
+	const struct top_entry *old = before == NULL || before->count == 0 ?
+	    NULL :
+	    bsearch(&e, before->entries, before->count, sizeof(e), by_name);
 
-	if (skua_admin_topic_stats(client, name, &stats, &e) != SKUA_OK)
-		return; /* just deleted, or of a broker that is away */
-	s->topics = skua_mem_grow(s->topics, s->topic_count + 1, sizeof(*t));
-	t = &s->topics[s->topic_count++];
-	memset(t, 0, sizeof(*t));
-	t->name = skua_mem_dup(skua_str_z(name));
-	t->mono_ms = skua_mono_ms();
-	for (size_t i = 0; i < stats->count; i++) {
-		t->put += stats->queues[i].max_offset;
-		t->messages += stats->queues[i].max_offset -
-		    stats->queues[i].min_offset;
+	list->entries = skua_mem_grow(list->entries, list->count + 1,
+	    sizeof(e));
+	if (old != NULL) {
+		list->entries[list->count] = *old;
+		list->entries[list->count++].name = e.name;
+	} else {
+		list->entries[list->count++] = e;
 	}
-	skua_admin_free(stats);
-	if (before != NULL && before->topic_count > 0)
-		old = bsearch(t, before->topics, before->topic_count,
-		    sizeof(*t), by_name);
-	if (old != NULL)
-		t->in_rate = rate_of(t->put, old->put,
-		    (double)(t->mono_ms - old->mono_ms) / 1000.0);
 }
-
-static void
-take_group(struct skua_client *client, const struct top_sample *before,
-    struct top_sample *s, const char *name)
-{
-	struct skua_progress *p;
-	struct skua_members *m;
-	struct top_group *g;
-	const struct top_group *old = NULL;
-	struct skua_error e;
-
-	if (skua_admin_progress(client, name, NULL, &p, &e) != SKUA_OK)
-		return; /* it has consumed nothing */
-	s->groups = skua_mem_grow(s->groups, s->group_count + 1, sizeof(*g));
-	g = &s->groups[s->group_count++];
-	memset(g, 0, sizeof(*g));
-	g->name = skua_mem_dup(skua_str_z(name));
-	g->mono_ms = skua_mono_ms();
-	g->lag = p->lag;
-	for (size_t i = 0; i < p->count; i++)
-		g->done += p->queues[i].consumer_offset;
-	skua_admin_free(p);
-	if (skua_admin_members(client, name, &m, &e) == SKUA_OK) {
-		g->members = (int64_t)m->count;
-		skua_admin_free(m);
-	}
-	if (before != NULL && before->group_count > 0)
-		old = bsearch(g, before->groups, before->group_count,
-		    sizeof(*g), by_name);
-	if (old != NULL)
-		g->out_rate = rate_of(g->done, old->done,
-		    (double)(g->mono_ms - old->mono_ms) / 1000.0);
-}
-
-typedef int names_fn(struct skua_client *client, struct skua_names **names_r,
-    struct skua_error *e);
-typedef void take_fn(struct skua_client *client,
-    const struct top_sample *before, struct top_sample *s, const char *name);
 
 static int
-take_all(struct skua_client *client, names_fn *list, take_fn *take,
-    bool (*is_own)(const char *name), const struct top_sample *before,
-    struct top_sample *s, struct skua_error *e)
+list_topics(struct skua_client *client, const struct skua_cluster *cluster,
+    const struct top_list *before, struct top_list *list, struct skua_error *e)
 {
 	struct skua_names *names;
-	int rc = list(client, &names, e);
+	int rc = skua_admin_topics(client, &names, e);
 
 	if (rc != SKUA_OK)
 		return rc;
 	for (size_t i = 0; i < names->count; i++)
-		if (!is_own(names->names[i]))
-			take(client, before, s, names->names[i]);
+		if (!cli_is_own_topic(cluster, names->names[i]))
+			add_name(list, names->names[i], before);
 	skua_admin_free(names);
 	return SKUA_OK;
 }
 
 static int
-take_brokers(struct skua_client *client, struct top_sample *s,
-    struct skua_error *e)
+list_groups(struct skua_client *client, const struct top_list *before,
+    struct top_list *list, struct skua_error *e)
 {
-	struct skua_cluster *cluster;
-	int rc = skua_admin_cluster(client, &cluster, e);
+	struct skua_names *names;
+	int rc = skua_admin_groups(client, &names, e);
 
 	if (rc != SKUA_OK)
 		return rc;
-	for (size_t i = 0; i < cluster->count; i++)
-		take_broker(client, s, &cluster->brokers[i]);
-	skua_admin_free(cluster);
+	for (size_t i = 0; i < names->count; i++)
+		if (!cli_is_own_group(names->names[i]))
+			add_name(list, names->names[i], before);
+	skua_admin_free(names);
 	return SKUA_OK;
+}
+
+/* --- all of it --- */
+
+/* Slaves are looked at; only masters are asked more. */
+static void
+take_brokers(struct skua_client *client, struct top_sample *s,
+    struct skua_cluster *cluster)
+{
+	size_t masters = 0;
+
+	for (size_t i = 0; i < cluster->count; i++) {
+		take_broker(client, s, &cluster->brokers[i]);
+		if (cluster->brokers[i].id == 0)
+			cluster->brokers[masters++] = cluster->brokers[i];
+	}
+	cluster->count = masters;
 }
 
 int
 top_sample_take(struct skua_client *client, const struct top_sample *before,
-    struct top_sample *s, struct skua_error *e)
+    int64_t budget_ms, struct top_sample *s, struct skua_error *e)
 {
-	int rc;
+	struct skua_cluster *cluster;
+	int rc = skua_admin_cluster(client, &cluster, e);
 
 	memset(s, 0, sizeof(*s));
+	if (rc != SKUA_OK)
+		return rc;
 	s->mono_ms = skua_mono_ms();
 	s->wall_ms = skua_now_ms();
-	rc = take_brokers(client, s, e);
+	take_brokers(client, s, cluster);
+	rc = list_topics(client, cluster,
+	    before == NULL ? NULL : &before->topics, &s->topics, e);
 	if (rc == SKUA_OK)
-		rc = take_all(client, skua_admin_topics, take_topic,
-		    cli_is_own_topic, before, s, e);
-	if (rc == SKUA_OK)
-		rc = take_all(client, skua_admin_groups, take_group,
-		    cli_is_own_group, before, s, e);
+		rc = list_groups(client,
+		    before == NULL ? NULL : &before->groups, &s->groups, e);
+	if (rc == SKUA_OK) {
+		top_ask(client, &topics, cluster, &s->topics, budget_ms / 2);
+		top_ask(client, &groups, cluster, &s->groups, budget_ms / 2);
+	}
+	skua_admin_free(cluster);
 	if (rc != SKUA_OK) {
 		top_sample_free(s);
 		return rc;
@@ -265,6 +292,14 @@ top_sample_take(struct skua_client *client, const struct top_sample *before,
 	return SKUA_OK;
 }
 
+static void
+free_list(struct top_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->entries[i].name);
+	free(list->entries);
+}
+
 void
 top_sample_free(struct top_sample *s)
 {
@@ -273,17 +308,13 @@ top_sample_free(struct top_sample *s)
 		free(s->brokers[i].address);
 		free(s->brokers[i].trouble);
 	}
-	for (size_t i = 0; i < s->topic_count; i++)
-		free(s->topics[i].name);
-	for (size_t i = 0; i < s->group_count; i++)
-		free(s->groups[i].name);
+	free_list(&s->topics);
+	free_list(&s->groups);
 	for (size_t i = 0; i < s->filter_count; i++) {
 		free(s->filters[i].name);
 		free(s->filters[i].broker);
 	}
 	free(s->brokers);
-	free(s->topics);
-	free(s->groups);
 	free(s->filters);
 	memset(s, 0, sizeof(*s));
 }

@@ -49,19 +49,19 @@ by(double a, double b, const char *x, const char *y)
 static int
 by_in(const void *a, const void *b)
 {
-	const struct top_topic *x = a, *y = b;
+	const struct top_entry *x = a, *y = b;
 
-	return by(x->in_rate, y->in_rate, x->name, y->name);
+	return by(x->rate, y->rate, x->name, y->name);
 }
 
 static int
 by_lag(const void *a, const void *b)
 {
-	const struct top_group *x = a, *y = b;
+	const struct top_entry *x = a, *y = b;
 
-	if (x->lag != y->lag)
-		return by((double)x->lag, (double)y->lag, "", "");
-	return by(x->out_rate, y->out_rate, x->name, y->name);
+	if (x->figures.backlog != y->figures.backlog)
+		return x->figures.backlog < y->figures.backlog ? 1 : -1;
+	return by_in(a, b);
 }
 
 static int
@@ -88,6 +88,32 @@ sorted(const void *rows, size_t count, size_t size,
 		qsort(copy, count, size, order);
 	}
 	return copy;
+}
+
+/* Those that some broker told of. */
+static struct top_entry *
+found(const struct top_list *list, int (*order)(const void *, const void *),
+    size_t *count_r)
+{
+	struct top_entry *all = sorted(list->entries, list->count,
+	    sizeof(*all), order);
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (all[i].figures.found)
+			all[n++] = all[i];
+	*count_r = n;
+	return all;
+}
+
+static size_t
+unseen(const struct top_list *list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		n += list->entries[i].looks == 0;
+	return n;
 }
 
 /* --- tables --- */
@@ -119,12 +145,13 @@ put_broker(struct out *o, const struct top_broker *b)
 
 /* How long it needs at this pace. */
 static void
-put_behind(struct out *o, const struct top_group *g)
+put_behind(struct out *o, const struct top_entry *g)
 {
-	double s = g->out_rate > 0 ? (double)g->lag / g->out_rate : -1;
+	int64_t lag = g->figures.backlog;
+	double s = g->rate > 0 ? (double)lag / g->rate : -1;
 	char text[32];
 
-	if (g->lag <= 0)
+	if (lag <= 0)
 		out_none(o);
 	else if (s < 0)
 		out_text(o, "stands");
@@ -137,14 +164,16 @@ put_behind(struct out *o, const struct top_group *g)
 }
 
 static void
-put_group(struct out *o, const struct top_group *g)
+put_group(struct out *o, const struct top_entry *g)
 {
+	int64_t lag = g->figures.backlog;
+
 	out_text(o, g->name);
-	out_int(o, g->members);
-	out_real(o, g->out_rate);
-	out_mark(o, g->lag > 0 ? OUT_WARN : OUT_PLAIN);
-	out_int(o, g->lag);
-	if (g->lag > 0 && g->out_rate <= 0)
+	out_int(o, g->figures.members);
+	out_real(o, g->rate);
+	out_mark(o, lag > 0 ? OUT_WARN : OUT_PLAIN);
+	out_int(o, lag);
+	if (lag > 0 && g->rate <= 0)
 		out_mark(o, OUT_BAD);
 	put_behind(o, g);
 }
@@ -171,44 +200,79 @@ begin_table(struct out *o, FILE *to, bool colours,
 	out_begin(o, OUT_TABLE, to, colours, columns);
 }
 
-void
-top_show(struct top_sample *s, FILE *to, bool colours, size_t rows)
+static size_t
+show_brokers(const struct top_sample *s, FILE *to, bool colours, size_t rows)
 {
-	struct top_topic *topics = sorted(s->topics, s->topic_count,
-	    sizeof(*topics), by_in);
-	struct top_group *groups = sorted(s->groups, s->group_count,
-	    sizeof(*groups), by_lag);
-	struct top_filter *filters = sorted(s->filters, s->filter_count,
-	    sizeof(*filters), by_cost);
-	size_t left = rows, n = least(s->broker_count, left / 4 + 1);
 	struct out o;
 
 	out_begin(&o, OUT_TABLE, to, colours, broker_columns);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < least(s->broker_count, rows); i++)
 		put_broker(&o, &s->brokers[i]);
-	left -= least(out_end(&o), left);
-	/* Groups before topics: who is behind is what one looks for. */
-	n = least(s->group_count, left / 2);
-	begin_table(&o, to, colours, group_columns, n);
-	for (size_t i = 0; i < n; i++)
+	return out_end(&o);
+}
+
+static size_t
+show_groups(const struct top_sample *s, FILE *to, bool colours, size_t rows)
+{
+	size_t count;
+	struct top_entry *groups = found(&s->groups, by_lag, &count);
+	struct out o;
+
+	count = least(count, rows);
+	begin_table(&o, to, colours, group_columns, count);
+	for (size_t i = 0; i < count; i++)
 		put_group(&o, &groups[i]);
-	left -= out_end(&o);
-	n = least(s->filter_count, left / 3);
-	begin_table(&o, to, colours, filter_columns, n);
-	for (size_t i = 0; i < n; i++)
+	free(groups);
+	return out_end(&o);
+}
+
+static size_t
+show_filters(const struct top_sample *s, FILE *to, bool colours, size_t rows)
+{
+	struct top_filter *filters = sorted(s->filters, s->filter_count,
+	    sizeof(*filters), by_cost);
+	size_t count = least(s->filter_count, rows);
+	struct out o;
+
+	begin_table(&o, to, colours, filter_columns, count);
+	for (size_t i = 0; i < count; i++)
 		put_filter(&o, &filters[i]);
-	left -= out_end(&o);
-	n = least(s->topic_count, left);
-	begin_table(&o, to, colours, topic_columns, n);
-	for (size_t i = 0; i < n; i++) {
+	free(filters);
+	return out_end(&o);
+}
+
+static void
+show_topics(const struct top_sample *s, FILE *to, bool colours, size_t rows)
+{
+	size_t count;
+	struct top_entry *topics = found(&s->topics, by_in, &count);
+	struct out o;
+
+	count = least(count, rows);
+	begin_table(&o, to, colours, topic_columns, count);
+	for (size_t i = 0; i < count; i++) {
 		out_text(&o, topics[i].name);
-		out_real(&o, topics[i].in_rate);
-		out_int(&o, topics[i].messages);
+		out_real(&o, topics[i].rate);
+		out_int(&o, topics[i].figures.backlog);
 	}
 	(void)out_end(&o);
 	free(topics);
-	free(groups);
-	free(filters);
+}
+
+void
+top_show(const struct top_sample *s, FILE *to, bool colours, size_t rows)
+{
+	size_t late = unseen(&s->topics) + unseen(&s->groups), left = rows;
+
+	left -= least(show_brokers(s, to, colours, left / 4 + 1), left);
+	/* Groups before topics: who is behind is what one looks for. */
+	left -= show_groups(s, to, colours, left / 2);
+	left -= show_filters(s, to, colours, left / 3);
+	show_topics(s, to, colours, left);
+	if (late > 0)
+		(void)fprintf(to, "\n%zu of %zu topics and groups were not "
+				  "looked at yet\n", late,
+		    s->topics.count + s->groups.count);
 }
 
 /* --- JSON --- */
@@ -238,29 +302,37 @@ brokers_json(const struct top_sample *s)
 }
 
 static json_t *
-topics_json(const struct top_sample *s)
+topics_json(const struct top_list *topics)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < s->topic_count; i++)
-		(void)json_array_append_new(list,
-		    json_pack("{s:s,s:f,s:I}", "topic", s->topics[i].name,
-			"inRate", s->topics[i].in_rate, "messages",
-			(json_int_t)s->topics[i].messages));
+	for (size_t i = 0; i < topics->count; i++) {
+		const struct top_entry *t = &topics->entries[i];
+
+		if (t->figures.found)
+			(void)json_array_append_new(list,
+			    json_pack("{s:s,s:f,s:I}", "topic", t->name,
+				"inRate", t->rate, "messages",
+				(json_int_t)t->figures.backlog));
+	}
 	return list;
 }
 
 static json_t *
-groups_json(const struct top_sample *s)
+groups_json(const struct top_list *groups)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < s->group_count; i++)
-		(void)json_array_append_new(list,
-		    json_pack("{s:s,s:I,s:f,s:I}", "group", s->groups[i].name,
-			"members", (json_int_t)s->groups[i].members, "outRate",
-			s->groups[i].out_rate, "lag",
-			(json_int_t)s->groups[i].lag));
+	for (size_t i = 0; i < groups->count; i++) {
+		const struct top_entry *g = &groups->entries[i];
+
+		if (g->figures.found)
+			(void)json_array_append_new(list,
+			    json_pack("{s:s,s:I,s:f,s:I}", "group", g->name,
+				"members", (json_int_t)g->figures.members,
+				"outRate", g->rate, "lag",
+				(json_int_t)g->figures.backlog));
+	}
 	return list;
 }
 
@@ -286,8 +358,10 @@ filters_json(const struct top_sample *s)
 json_t *
 top_json(const struct top_sample *s)
 {
-	return json_pack("{s:I,s:o,s:o,s:o,s:o}", "time",
+	return json_pack("{s:I,s:o,s:o,s:o,s:o,s:I,s:I}", "time",
 	    (json_int_t)s->wall_ms, "brokers", brokers_json(s), "groups",
-	    groups_json(s), "topics", topics_json(s), "filters",
-	    filters_json(s));
+	    groups_json(&s->groups), "topics", topics_json(&s->topics),
+	    "filters", filters_json(s), "unseenGroups",
+	    (json_int_t)unseen(&s->groups), "unseenTopics",
+	    (json_int_t)unseen(&s->topics));
 }
