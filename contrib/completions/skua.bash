@@ -43,7 +43,7 @@ _skua_verbs() {
 	message) echo 'id key offset time' ;;
 	config) echo 'list get set' ;;
 	plugin) echo 'list info' ;;
-	bench) echo 'produce consume both latency ready' ;;
+	bench) echo 'produce consume both latency idle ready' ;;
 	store) echo 'check dump repair' ;;
 	esac
 }
@@ -78,11 +78,12 @@ _skua_options() {
 	'cluster') echo '--namesrv --stats --json --output' ;;
 	'plugin list') echo '--path --json --output' ;;
 	'plugin info') echo '--path --json --output' ;;
-	'bench produce') echo '--namesrv --topic --topics --queues --connections --inflight --size --batch --messages --seconds --warmup --rate --tag --keys --pull --filter --match --pid --svg --json' ;;
-	'bench consume') echo '--namesrv --topic --topics --queues --connections --inflight --size --batch --messages --seconds --warmup --rate --tag --keys --pull --filter --match --pid --svg --json' ;;
-	'bench both') echo '--namesrv --topic --topics --queues --connections --inflight --size --batch --messages --seconds --warmup --rate --tag --keys --pull --filter --match --pid --svg --json' ;;
-	'bench latency') echo '--namesrv --topic --topics --queues --connections --inflight --size --batch --messages --seconds --warmup --rate --tag --keys --pull --filter --match --pid --svg --json' ;;
-	'bench ready') echo '--namesrv --json' ;;
+	'bench produce') echo '--namesrv --topic --topics --queues --connections --inflight --size --batch --messages --seconds --warmup --rate --tag --keys --pull --filter --match --pid --svg --json --output' ;;
+	'bench consume') echo '--namesrv --topic --topics --queues --connections --inflight --size --batch --messages --seconds --warmup --rate --tag --keys --pull --filter --match --pid --svg --json --output' ;;
+	'bench both') echo '--namesrv --topic --topics --queues --connections --inflight --size --batch --messages --seconds --warmup --rate --tag --keys --pull --filter --match --pid --svg --json --output' ;;
+	'bench latency') echo '--namesrv --topic --topics --queues --connections --inflight --size --batch --messages --seconds --warmup --rate --tag --keys --pull --filter --match --pid --svg --json --output' ;;
+	'bench idle') echo '--namesrv --topic --queues --connections --members --seconds --pid --json --output' ;;
+	'bench ready') echo '--namesrv --json --output' ;;
 	'store check') echo '--limit --commitlog --json' ;;
 	'store dump') echo '--topic --queue --from --count --bodies --commitlog --json' ;;
 	'store repair') echo '--dry-run --delay-levels --limit --commitlog --json' ;;
@@ -233,10 +234,11 @@ _skua_value() {
 	'bench produce --rate' | 'bench produce -r') echo 'ANY' ;;
 	'bench produce --tag') echo 'ANY' ;;
 	'bench produce --pull') echo 'ANY' ;;
-	'bench produce --filter') echo 'ANY' ;;
+	'bench produce --filter') echo 'tag sql lua' ;;
 	'bench produce --match') echo 'ANY' ;;
 	'bench produce --pid' | 'bench produce -p') echo 'ANY' ;;
 	'bench produce --svg') echo 'FILE' ;;
+	'bench produce --output' | 'bench produce -o') echo 'table tsv json' ;;
 	'bench consume --namesrv' | 'bench consume -n') echo 'ANY' ;;
 	'bench consume --topic' | 'bench consume -t') echo 'TOPIC' ;;
 	'bench consume --topics') echo 'ANY' ;;
@@ -251,10 +253,11 @@ _skua_value() {
 	'bench consume --rate' | 'bench consume -r') echo 'ANY' ;;
 	'bench consume --tag') echo 'ANY' ;;
 	'bench consume --pull') echo 'ANY' ;;
-	'bench consume --filter') echo 'ANY' ;;
+	'bench consume --filter') echo 'tag sql lua' ;;
 	'bench consume --match') echo 'ANY' ;;
 	'bench consume --pid' | 'bench consume -p') echo 'ANY' ;;
 	'bench consume --svg') echo 'FILE' ;;
+	'bench consume --output' | 'bench consume -o') echo 'table tsv json' ;;
 	'bench both --namesrv' | 'bench both -n') echo 'ANY' ;;
 	'bench both --topic' | 'bench both -t') echo 'TOPIC' ;;
 	'bench both --topics') echo 'ANY' ;;
@@ -269,10 +272,11 @@ _skua_value() {
 	'bench both --rate' | 'bench both -r') echo 'ANY' ;;
 	'bench both --tag') echo 'ANY' ;;
 	'bench both --pull') echo 'ANY' ;;
-	'bench both --filter') echo 'ANY' ;;
+	'bench both --filter') echo 'tag sql lua' ;;
 	'bench both --match') echo 'ANY' ;;
 	'bench both --pid' | 'bench both -p') echo 'ANY' ;;
 	'bench both --svg') echo 'FILE' ;;
+	'bench both --output' | 'bench both -o') echo 'table tsv json' ;;
 	'bench latency --namesrv' | 'bench latency -n') echo 'ANY' ;;
 	'bench latency --topic' | 'bench latency -t') echo 'TOPIC' ;;
 	'bench latency --topics') echo 'ANY' ;;
@@ -287,11 +291,21 @@ _skua_value() {
 	'bench latency --rate' | 'bench latency -r') echo 'ANY' ;;
 	'bench latency --tag') echo 'ANY' ;;
 	'bench latency --pull') echo 'ANY' ;;
-	'bench latency --filter') echo 'ANY' ;;
+	'bench latency --filter') echo 'tag sql lua' ;;
 	'bench latency --match') echo 'ANY' ;;
 	'bench latency --pid' | 'bench latency -p') echo 'ANY' ;;
 	'bench latency --svg') echo 'FILE' ;;
+	'bench latency --output' | 'bench latency -o') echo 'table tsv json' ;;
+	'bench idle --namesrv' | 'bench idle -n') echo 'ANY' ;;
+	'bench idle --topic' | 'bench idle -t') echo 'TOPIC' ;;
+	'bench idle --queues') echo 'ANY' ;;
+	'bench idle --connections' | 'bench idle -c') echo 'ANY' ;;
+	'bench idle --members') echo 'ANY' ;;
+	'bench idle --seconds') echo 'ANY' ;;
+	'bench idle --pid' | 'bench idle -p') echo 'ANY' ;;
+	'bench idle --output' | 'bench idle -o') echo 'table tsv json' ;;
 	'bench ready --namesrv' | 'bench ready -n') echo 'ANY' ;;
+	'bench ready --output' | 'bench ready -o') echo 'table tsv json' ;;
 	'store check --limit') echo 'ANY' ;;
 	'store check --commitlog') echo 'FOLDER' ;;
 	'store dump --topic' | 'store dump -t') echo 'ANY' ;;

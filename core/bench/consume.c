@@ -18,8 +18,6 @@
 #include "bench/run.h"
 #include "wire/record.h"
 
-enum { PULL_SUSPEND = 2, PULL_SUBSCRIPTION = 4 };
-
 struct queue {
 	const struct bench_target *target;
 	struct bench_link *link;
@@ -54,25 +52,18 @@ static void
 pull(struct consumer *c, struct queue *q)
 {
 	const struct subscription *s = &subscriptions[c->o->filter];
-	size_t len, index = (size_t)(q - c->queues);
-	char fields[768], digits[16];
+	const struct bench_pull pull = { .group = "skua-bench",
+		.topic = q->target->topic,
+		.queue_id = q->target->queue_id,
+		.offset = q->offset,
+		.count = c->o->pull_count,
+		.suspends = c->follows,
+		.type = s->type,
+		.subscription = s->text,
+		.opaque = BENCH_OPAQUE_BASE + (uint32_t)(q - c->queues) };
 
-	(void)snprintf(fields, sizeof(fields),
-	    "\"consumerGroup\":\"skua-bench\",\"topic\":\"%s\",\"queueId\":"
-	    "\"%d\",\"queueOffset\":\"%lld\",\"maxMsgNums\":\"%u\","
-	    "\"sysFlag\":\"%d\",\"commitOffset\":\"0\","
-	    "\"suspendTimeoutMillis\":\"15000\",\"subscription\":\"%s\","
-	    "\"subVersion\":\"0\",\"expressionType\":\"%s\"",
-	    q->target->topic, q->target->queue_id, (long long)q->offset,
-	    c->o->pull_count,
-	    PULL_SUBSCRIPTION | (c->follows ? PULL_SUSPEND : 0), s->text,
-	    s->type);
-	len = skua_bench_head(q->frame, 11, fields);
-	(void)snprintf(digits, sizeof(digits), "%010zu",
-	    BENCH_OPAQUE_BASE + index);
-	memcpy((char *)memmem(q->frame + 8, len - 8, "\"opaque\":", 9) + 9,
-	    digits, 10);
-	skua_bench_link_put(q->link, q->frame, len);
+	skua_bench_link_put(q->link, q->frame,
+	    skua_bench_pull(q->frame, &pull));
 }
 
 /* --- answers --- */

@@ -8,6 +8,8 @@
 #define UNIQUE_KEY "7F0000010000000000000000" /* and eight more digits */
 #define KEY_DIGITS 16
 
+enum { PULL_SUSPEND = 2, PULL_SUBSCRIPTION = 4 };
+
 static void
 put_digits(char *at, size_t len, uint64_t v)
 {
@@ -39,6 +41,58 @@ skua_bench_head(char to[BENCH_HEAD_SIZE], int code, const char *fields)
 	put_be32((uint8_t *)to, 4 + (uint32_t)n);
 	put_be32((uint8_t *)to + 4, (uint32_t)n);
 	return 8 + (size_t)n;
+}
+
+static void
+set_opaque(char *frame, size_t len, uint32_t opaque)
+{
+	static const char name[] = "\"opaque\":";
+	char *at = memmem(frame + 8, len - 8, name, sizeof(name) - 1);
+
+	put_digits(at + sizeof(name) - 1, 10, opaque);
+}
+
+size_t
+skua_bench_pull(char to[BENCH_HEAD_SIZE], const struct bench_pull *pull)
+{
+	char fields[768];
+	size_t len;
+
+	(void)snprintf(fields, sizeof(fields),
+	    "\"consumerGroup\":\"%s\",\"topic\":\"%s\",\"queueId\":"
+	    "\"%d\",\"queueOffset\":\"%lld\",\"maxMsgNums\":\"%u\","
+	    "\"sysFlag\":\"%d\",\"commitOffset\":\"0\","
+	    "\"suspendTimeoutMillis\":\"15000\",\"subscription\":\"%s\","
+	    "\"subVersion\":\"0\",\"expressionType\":\"%s\"",
+	    pull->group, pull->topic, pull->queue_id, (long long)pull->offset,
+	    pull->count,
+	    PULL_SUBSCRIPTION | (pull->suspends ? PULL_SUSPEND : 0),
+	    pull->subscription, pull->type);
+	len = skua_bench_head(to, 11, fields);
+	set_opaque(to, len, pull->opaque);
+	return len;
+}
+
+size_t
+skua_bench_beat(char to[BENCH_BEAT_SIZE], const struct bench_beat *beat)
+{
+	size_t head = skua_bench_head(to, 34, "");
+	int n = snprintf(to + head, BENCH_BEAT_SIZE - head,
+	    "{\"clientID\":\"%s\",\"consumerDataSet\":[{"
+	    "\"consumeFromWhere\":\"CONSUME_FROM_LAST_OFFSET\","
+	    "\"consumeType\":\"CONSUME_PASSIVELY\",\"groupName\":\"%s\","
+	    "\"messageModel\":\"CLUSTERING\",\"subscriptionDataSet\":[{"
+	    "\"classFilterMode\":false,\"codeSet\":[],"
+	    "\"expressionType\":\"TAG\",\"subString\":\"*\","
+	    "\"subVersion\":1,\"tagsSet\":[],\"topic\":\"%s\"}],"
+	    "\"unitMode\":false}],\"heartbeatFingerprint\":0,"
+	    "\"producerDataSet\":[],\"withoutSub\":false}",
+	    beat->client_id, beat->group, beat->topic);
+
+	sk_assert(n > 0 && (size_t)n < BENCH_BEAT_SIZE - head);
+	put_be32((uint8_t *)to, (uint32_t)(head - 4) + (uint32_t)n);
+	set_opaque(to, head, beat->opaque);
+	return head + (size_t)n;
 }
 
 /* Where the text behind a mark begins; 0: there is no such mark. */

@@ -34,6 +34,26 @@ struct bench_target {
 /* A frame that is one length field, codec, header. */
 size_t skua_bench_head(char to[BENCH_HEAD_SIZE], int code, const char *fields);
 
+struct bench_pull {
+	const char *group, *topic;
+	int32_t queue_id;
+	int64_t offset;
+	unsigned count;
+	bool suspends; /* waits for messages */
+	const char *type, *subscription;
+	uint32_t opaque;
+};
+size_t skua_bench_pull(char to[BENCH_HEAD_SIZE],
+    const struct bench_pull *pull);
+/* What a consumer tells of itself, so that the broker keeps a session of it. */
+struct bench_beat {
+	const char *client_id, *group, *topic;
+	uint32_t opaque;
+};
+enum { BENCH_BEAT_SIZE = 1536 };
+size_t skua_bench_beat(char to[BENCH_BEAT_SIZE],
+    const struct bench_beat *beat);
+
 void skua_bench_target_init(struct bench_target *target,
     const struct bench_options *options);
 

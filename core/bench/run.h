@@ -25,6 +25,15 @@ struct bench_run {
 	_Atomic bool failed; /* one side did, and the other one stops */
 };
 
+/* targets.c: makes the topics and finds their queues. */
+int skua_bench_targets_find(struct bench_run *run, struct skua_client *client,
+    struct skua_error *e) SKUA_MUST_CHECK;
+void skua_bench_targets_free(struct bench_run *run);
+/* Where every queue ends now. */
+int skua_bench_targets_ends(const struct bench_run *run,
+    struct skua_client *client, int64_t *offsets, struct skua_error *e)
+    SKUA_MUST_CHECK;
+
 /* Both run in their own thread until they are done or a side failed. */
 int skua_bench_produce(struct bench_run *run, struct skua_error *e)
     SKUA_MUST_CHECK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "bench/server.h"
@@ -44,4 +45,15 @@ skua_server_anonymous_kib(long pid)
 			break;
 	(void)fclose(file);
 	return kib;
+}
+
+void
+skua_bench_raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }

@@ -90,6 +90,8 @@ bool cli_int(const struct cli *cli, const char *name, int64_t dflt,
 /* The same within bounds. */
 bool cli_int_in(const struct cli *cli, const char *name, int64_t dflt,
     int64_t min, int64_t max, int64_t *value_r);
+/* A positive number that may have a fraction; left alone when not given. */
+bool cli_real(const struct cli *cli, const char *name, double *value);
 /* "first" 0, "last" INT64_MAX, "now", "10m" for ten minutes ago (s, m, h, d),
  * milliseconds since 1970, YYYY-MM-DD, YYYY-MM-DDThh:mm[:ss], local time. */
 bool cli_time(const struct cli *cli, const char *name, int64_t dflt,

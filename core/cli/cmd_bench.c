@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* skua bench produce | consume | both | latency | ready. */
+/* skua bench produce | consume | both | latency: one load each. */
 #include <stdlib.h>
 #include <unistd.h>
-
-#include <skua/admin.h>
 
 #include "base/text.h"
 #include "bench/report.h"
 #include "cli/commands.h"
-
-enum { READY_PATIENCE_MS = 60000 };
 
 static const struct cli_option options[] = {
 	CLI_NAMESRV,
@@ -30,13 +26,13 @@ static const struct cli_option options[] = {
 	{ 0, "tag", "TAG", "of every message", false },
 	{ 0, "keys", NULL, "a key for every message", false },
 	{ 0, "pull", "N", "messages a pull asks for [32]", false },
-	{ 0, "filter", "KIND", "what the consumer subscribes with: tag, sql or "
-			       "lua [everything]", false },
+	{ 0, "filter", "tag|sql|lua", "what the consumer subscribes with "
+				      "[everything]", false },
 	{ 0, "match", "PERCENT", "messages that the filter lets through [10]",
 	    false },
 	{ 'p', "pid", "PID", "the server's: shows its CPU and memory", false },
 	{ 0, "svg", "FILE", "draw latency and rate", false },
-	CLI_JSON,
+	CLI_OUTPUT,
 	CLI_END,
 };
 
@@ -59,7 +55,7 @@ static const struct number numbers[] = {
 	NUMBER("warmup", warmup, 0, 0, INT64_MAX / 4),
 	NUMBER("pull", pull_count, 32, 1, 1024),
 	NUMBER("match", match, 10, 0, 100),
-	NUMBER("pid", pid, 0, 1, INT32_MAX),
+	NUMBER("pid", pid, 0, 0, INT32_MAX),
 };
 
 static bool
@@ -69,16 +65,10 @@ take_numbers(const struct cli *cli, struct bench_options *o)
 		const struct number *n = &numbers[i];
 		void *to = (char *)o + n->offset;
 		int64_t value;
-		bool given = cli_value(cli, n->name) != NULL;
 
-		if (!cli_int(cli, n->name, n->dflt, &value))
+		if (!cli_int_in(cli, n->name, n->dflt, n->least, n->most,
+			&value))
 			return false;
-		if (given && (value < n->least || value > n->most)) {
-			(void)cli_fail("%s: --%s goes from %lld to %lld",
-			    cli->command->name, n->name, (long long)n->least,
-			    (long long)n->most);
-			return false;
-		}
 		if (n->size == sizeof(unsigned))
 			*(unsigned *)to = (unsigned)value;
 		else
@@ -87,40 +77,15 @@ take_numbers(const struct cli *cli, struct bench_options *o)
 	return true;
 }
 
-/* A positive number that may have a fraction. */
-static bool
-take_real(const struct cli *cli, const char *name, double *value)
-{
-	const char *text = cli_value(cli, name);
-	char *end;
-
-	if (text == NULL)
-		return true;
-	*value = strtod(text, &end);
-	if (end != text && *end == '\0' && *value > 0 && *value < 1e12)
-		return true;
-	(void)cli_fail("%s: --%s: \"%s\" is no positive number",
-	    cli->command->name, name, text);
-	return false;
-}
-
-static bool
+static void
 take_filter(const struct cli *cli, struct bench_options *o)
 {
 	static const char *const kinds[] = { "tag", "sql", "lua" };
-	const char *text = cli_value(cli, "filter"), *near;
+	const char *text = cli_value(cli, "filter");
 
 	for (size_t i = 0; text != NULL && i < 3; i++)
 		if (strcmp(text, kinds[i]) == 0)
 			o->filter = (enum bench_filter)(BENCH_TAG + (int)i);
-	if (text == NULL || o->filter != BENCH_ALL)
-		return true;
-	near = skua_text_nearest(text, kinds, 3);
-	(void)cli_fail("%s: --filter: tag, sql or lua was expected, not "
-		       "\"%s\"%s%s%s", cli->command->name, text,
-	    near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
-	    near == NULL ? "" : "?");
-	return false;
 }
 
 static bool
@@ -135,9 +100,10 @@ take_options(const struct cli *cli, struct bench_options *o)
 		o->topic = "skua-bench";
 	o->tag = cli_value(cli, "tag");
 	o->keys = cli_value(cli, "keys") != NULL;
-	if (!take_numbers(cli, o) || !take_real(cli, "seconds", &o->seconds) ||
-	    !take_real(cli, "rate", &o->rate) || !take_filter(cli, o))
+	if (!take_numbers(cli, o) || !cli_real(cli, "seconds", &o->seconds) ||
+	    !cli_real(cli, "rate", &o->rate))
 		return false;
+	take_filter(cli, o);
 	if (o->seconds > 0 && cli_value(cli, "messages") == NULL)
 		o->messages = 0;
 	if (strlen(o->topic) > 120 ||
@@ -183,6 +149,57 @@ show_progress(void *arg, const struct bench_report *r)
 	p->shown = true;
 }
 
+static const struct out_column columns[] = {
+	{ "", "side", OUT_TEXT },
+	{ "", "messages", OUT_REAL },
+	{ "", "rate", OUT_REAL },
+	{ "", "mib_rate", OUT_REAL },
+	{ "", "busy", OUT_REAL },
+	{ "", "mean_us", OUT_REAL },
+	{ "", "p50_us", OUT_REAL },
+	{ "", "p90_us", OUT_REAL },
+	{ "", "p99_us", OUT_REAL },
+	{ "", "p999_us", OUT_REAL },
+	{ "", "p9999_us", OUT_REAL },
+	{ "", "max_us", OUT_REAL },
+	{ "", "own_cpu_us", OUT_REAL },
+	{ "", "server_cpu_us", OUT_REAL },
+	{ "", "server_anonymous_kib", OUT_REAL },
+	{ NULL, NULL, OUT_TEXT },
+};
+
+/* A row for each side, with what JSON has of it and of both. */
+static void
+put_rows(const struct cli *cli, const struct bench_options *o,
+    const struct bench_report *report)
+{
+	static const char *const sides[] = { "produce", "consume" };
+	json_t *json = skua_bench_json(o, report);
+	struct out out;
+
+	cli_listing(cli, &out, columns);
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *side = json_object_get(json, sides[i]);
+
+		if (side == NULL)
+			continue;
+		out_text(&out, sides[i]);
+		for (const struct out_column *c = columns + 1; c->name != NULL;
+		     c++) {
+			const json_t *value = json_object_get(side, c->name);
+
+			if (value == NULL)
+				value = json_object_get(json, c->name);
+			if (value == NULL)
+				out_none(&out);
+			else
+				out_real(&out, json_number_value(value));
+		}
+	}
+	(void)out_end(&out);
+	json_decref(json);
+}
+
 static int
 write_report(const struct cli *cli, const struct bench_options *o,
     const struct bench_report *report)
@@ -191,8 +208,10 @@ write_report(const struct cli *cli, const struct bench_options *o,
 	char title[256];
 	struct skua_error e;
 
-	if (cli->json)
+	if (cli->form == OUT_JSON)
 		cli_print_json(skua_bench_json(o, report));
+	else if (cli->form == OUT_TSV)
+		put_rows(cli, o, report);
 	else
 		skua_bench_print(stdout, o, report);
 	if (svg == NULL)
@@ -225,7 +244,7 @@ run(struct cli *cli, struct bench_options *o, bool produce, bool consume)
 	if (progress.shown)
 		(void)fputc('\n', stderr);
 	rc = rc == SKUA_OK ? write_report(cli, o, report) :
-			     cli_fail("%s", e.text);
+			     cli_failed(rc, &e);
 	skua_bench_report_free(report);
 	free(report);
 	skua_client_free(&client);
@@ -277,52 +296,6 @@ run_latency(struct cli *cli)
 	return run(cli, &o, true, false);
 }
 
-/* --- ready --- */
-
-/* A connection that the broker takes, too.  Every try has a client of its own,
- * as one that was refused waits before it tries again. */
-static bool
-is_ready(const struct cli *cli, struct skua_error *e)
-{
-	struct skua_route_info *route = NULL;
-	struct skua_settings *stats = NULL;
-	struct skua_client *client;
-	bool ready;
-
-	if (skua_client_new(cli_namesrv(cli), &client, e) != SKUA_OK)
-		return false;
-	ready = skua_client_route(client, "TBW102", &route, e) == SKUA_OK &&
-	    route->count > 0 &&
-	    skua_admin_broker_stats(client, route->queues[0].address, &stats,
-		e) == SKUA_OK;
-	skua_admin_free(stats);
-	skua_route_free(&route);
-	skua_client_free(&client);
-	return ready;
-}
-
-static int
-run_ready(struct cli *cli)
-{
-	uint64_t from_ns = skua_bench_now_ns(), ns;
-	struct skua_error e = { .text = "" };
-
-	while (!is_ready(cli, &e)) {
-		ns = skua_bench_now_ns() - from_ns;
-		if (ns > READY_PATIENCE_MS * UINT64_C(1000000))
-			return cli_fail("nothing is ready at %s: %s",
-			    cli_namesrv(cli), e.text);
-		(void)usleep(1000);
-	}
-	ns = skua_bench_now_ns() - from_ns;
-	if (cli->json)
-		cli_print_json(json_pack("{s:f}", "ready_ms",
-		    (double)ns / 1e6));
-	else
-		(void)printf("ready after %.1f ms\n", (double)ns / 1e6);
-	return CLI_OK;
-}
-
 const struct cli_command cmd_bench_produce = { "bench produce",
 	"Send as fast as it goes, or at a rate", NULL, options, run_produce,
 	"skua bench produce --size 1024 --connections 4 --inflight 64" };
@@ -335,9 +308,3 @@ const struct cli_command cmd_bench_both = { "bench both",
 const struct cli_command cmd_bench_latency = { "bench latency",
 	"One message at a time, or send to receipt at a rate", NULL, options,
 	run_latency, "skua bench latency --rate 10000 --svg latency.svg" };
-
-static const struct cli_option ready_options[] = { CLI_NAMESRV, CLI_JSON,
-	CLI_END };
-const struct cli_command cmd_bench_ready = { "bench ready",
-	"Wait until a message could be sent", NULL, ready_options, run_ready,
-	"skua bench ready" };

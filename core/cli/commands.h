@@ -38,6 +38,7 @@
 	X(cmd_bench_consume)                                                   \
 	X(cmd_bench_both)                                                      \
 	X(cmd_bench_latency)                                                   \
+	X(cmd_bench_idle)                                                      \
 	X(cmd_bench_ready)                                                     \
 	X(cmd_store_check)                                                     \
 	X(cmd_store_dump)                                                      \

@@ -93,6 +93,22 @@ cli_int_in(const struct cli *cli, const char *name, int64_t dflt, int64_t min,
 	return false;
 }
 
+bool
+cli_real(const struct cli *cli, const char *name, double *value)
+{
+	const char *text = cli_value(cli, name);
+	char *end;
+
+	if (text == NULL)
+		return true;
+	*value = strtod(text, &end);
+	if (end != text && *end == '\0' && *value > 0 && *value < 1e12)
+		return true;
+	(void)cli_fail("%s: --%s: \"%s\" is no positive number",
+	    cli->command->name, name, text);
+	return false;
+}
+
 const char *
 cli_namesrv(const struct cli *cli)
 {

@@ -24,6 +24,23 @@ for _, kind in ipairs { "tag", "lua" } do
 	expect(number(r.out:match('"consume":(%b{})'), "messages") == 300, r.out)
 end
 
+-- A row for each side.
+r = bench("both", "-t", "V", "-m", "100", "-o", "tsv", "-p", "" .. b.pid)
+local sides = rows(r.out)
+expect(#sides == 2 and sides[1].side == "produce" and sides[2].side == "consume" and
+    sides[2].messages == "100" and tonumber(sides[2].p99_us) > 0 and
+    tonumber(sides[1].server_anonymous_kib) > 0, r.out .. r.err)
+
+-- Consumers that wait: the broker knows them, and has their pulls parked.
+r = bench("idle", "-c", "50", "--seconds", "0.5", "-o", "tsv", "-p", "" .. b.pid)
+local idle = rows(r.out)[1]
+expect(r.status == 0 and idle.connections == "50" and idle.pull_rate == "0" and
+    tonumber(idle.idle_kib) > 0 and tonumber(idle.known_s) > 0, r.out .. r.err)
+r = bench("idle", "-c", "0")
+expect(r.status == 2 and r.err:find("expected 1 to"), r.err)
+r = bench("ready", "-o", "tsv")
+expect(r.status == 0 and tonumber(rows(r.out)[1].ready_ms) > 0, r.out)
+
 local svg = b.folder .. "/plot.svg"
 r = bench("latency", "-t", "L", "-m", "200", "-r", "2000", "--svg", svg)
 expect(r.status == 0 and r.out:find("arrival"), r.out .. r.err)
@@ -44,6 +61,6 @@ expect(r.status == 2 and r.err:find('"1k" is no number'), r.err)
 r = bench("both", "--filter", "lue")
 expect(r.status == 2 and r.err:find("did you mean lua"), r.err)
 r = bench("produce", "--connections", "0")
-expect(r.status == 2 and r.err:find("goes from 1 to"), r.err)
+expect(r.status == 2 and r.err:find("expected 1 to"), r.err)
 r = skua("bench", "produce", "-n", "127.0.0.1:1")
-expect(r.status == 1 and r.err:find("no nameserver answers"), r.err)
+expect(r.status == 4 and r.err:find("no nameserver answers"), r.err)
