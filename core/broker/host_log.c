@@ -13,6 +13,11 @@
 #include "broker/verify.h"
 
 #define FOLLOW_BATCH 256
+/* While messages come, what follows the log reads them from the processor's
+ * caches, not from memory; a tenth of a second late is soon enough for the first
+ * one. */
+#define WAIT_MIN_MS 1
+#define WAIT_MAX_MS 100
 
 static struct broker *
 broker_of(const struct skua_host *host)
@@ -186,6 +191,7 @@ struct follower {
 	struct skua_host *host;
 	pthread_t thread;
 	int64_t pos;
+	int wait_ms; /* before it looks again */
 	struct check_cursor cursor;
 	skua_follow_fn *fn;
 	void *arg;
@@ -202,14 +208,15 @@ wait_for_more(struct follower *f)
 	skua_rcu_offline();
 	(void)pthread_mutex_lock(&log->follow_lock);
 	if (!log->ending && atomic_load(&log->end_pos) <= f->pos) {
-		/* Appends do not signal: a tenth of a second late is soon
-		 * enough for what follows the log. */
+		/* Appends do not signal. */
 		(void)clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_nsec += 100000000;
+		until.tv_nsec += f->wait_ms * 1000000;
 		if (until.tv_nsec >= 1000000000) {
 			until.tv_nsec -= 1000000000;
 			until.tv_sec++;
 		}
+		f->wait_ms = 2 * f->wait_ms < WAIT_MAX_MS ? 2 * f->wait_ms :
+							    WAIT_MAX_MS;
 		(void)pthread_cond_clockwait(&log->follow_wake,
 		    &log->follow_lock, CLOCK_MONOTONIC, &until);
 	}
@@ -243,19 +250,23 @@ pass_over(struct follower *f, int64_t end)
 	f->pos = next > f->pos ? next : end;
 }
 
-/* What is looked at next comes while this record is decoded: its properties, and
- * the record behind it, which is likely of the same shape.  Another core wrote
- * both. */
+#define FETCH_RECORDS 4 /* so long as a line takes to come */
+
+/* Another core has just written what is read here, so every line is a miss.
+ * Where a record begins is known from the one before it, which is too late;
+ * those that follow are likely of much the same size. */
 static void
 fetch_ahead(const struct skua_record *r)
 {
-	const char *next = (const char *)r->bytes + r->size;
+	const char *later = (const char *)r->bytes +
+	    (ptrdiff_t)FETCH_RECORDS * r->size;
+	ptrdiff_t behind_body = r->topic.p - (const char *)r->bytes;
 
-	for (size_t at = 0; at < r->properties.len && at < 256; at += 64)
-		__builtin_prefetch(r->properties.p + at);
-	__builtin_prefetch(next);
-	__builtin_prefetch(next + 64);
-	__builtin_prefetch(r->topic.p + r->size);
+	__builtin_prefetch(later);
+	__builtin_prefetch(later + 64);
+	for (ptrdiff_t at = 0; at < (ptrdiff_t)r->properties.len + 64 && at < 320;
+	     at += 64)
+		__builtin_prefetch(later + behind_body + at);
 }
 
 static void
@@ -288,6 +299,8 @@ follow(void *arg)
 		int64_t end = atomic_load_explicit(&log->end_pos,
 		    memory_order_acquire);
 
+		if (f->pos < end)
+			f->wait_ms = WAIT_MIN_MS;
 		read_step(f, step, end);
 		if (step->count > 0)
 			f->fn(f->arg, step->records, step->count);
@@ -312,6 +325,7 @@ skua_log_follow(struct skua_host *host, int64_t from_pos, skua_follow_fn *fn,
 	f->broker = b;
 	f->host = host;
 	f->pos = from_pos;
+	f->wait_ms = WAIT_MIN_MS;
 	f->fn = fn;
 	f->arg = arg;
 	rc = pthread_create(&f->thread, NULL, follow, f);
