@@ -12,6 +12,9 @@
 
 #define DIRECT_READ_MIN 65536 /* larger partial frames get their own buffer */
 #define WRITE_BUFS_MAX 512
+/* An answer of this size is written at once: the peer, which is a consumer,
+ * works on it and asks for more while the turn goes on. */
+#define WRITE_EARLY_BYTES (16 * 1024)
 #define SPARE_CHUNKS_MAX 64
 
 /* --- output --- */
@@ -427,6 +430,8 @@ on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 	(void)skua_conn_ref(conn);
 	taken = take_frames(conn, bytes, len);
 	keep_rest(conn, bytes + taken, len - taken);
+	if (conn->out_bytes >= WRITE_EARLY_BYTES)
+		skua_conn_flush(conn);
 	skua_conn_unref(conn);
 }
 
