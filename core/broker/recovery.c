@@ -390,9 +390,9 @@ read_forward(struct opening *o, int64_t complete, struct skua_error *e)
 	start.from_pos = log->was_clean ? o->indexed_pos : complete;
 	if (o->again_pos < start.from_pos)
 		start.from_pos = o->again_pos;
-	start.synced_pos = cp->foreign || cp->synced_pos < complete ?
-	    complete :
-	    cp->synced_pos;
+	start.synced_pos = log->was_clean ? 0 : complete;
+	if (!cp->foreign && cp->synced_pos > start.synced_pos)
+		start.synced_pos = cp->synced_pos;
 	o->synced_pos = log->was_clean ? INT64_MAX : start.synced_pos;
 	rc = open_checks(o, e);
 	if (rc == SKUA_OK)

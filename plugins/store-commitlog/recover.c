@@ -11,7 +11,7 @@
  * told apart by the position that was synced for certain, and by what a lost
  * page leaves in a file that was allocated as zeros.
  */
-#include <stdlib.h>
+#include <sys/mman.h>
 
 #include <skua/io.h>
 
@@ -26,6 +26,7 @@ struct scan {
 };
 
 #define SECTOR 512
+#define PIECE 65536
 
 static bool
 is_valid(const struct commitlog *log, const struct segment *s, int64_t pos,
@@ -57,36 +58,70 @@ is_zero(const struct commitlog *log, const struct segment *s, int64_t pos)
 	    skua_get_be64(p) == 0;
 }
 
+/* The first valid record whose magic is in [from, to) of the file. */
+static int64_t
+search_piece(const struct commitlog *log, const struct segment *s,
+    int64_t from, int64_t to)
+{
+	static const uint8_t lead[3] = { 0xda, 0xa3, 0x20 };
+	const uint8_t *p = s->map + from, *end = s->map + to;
+
+	while (p < end &&
+	    (p = memchr(p, lead[0], (size_t)(end - p))) != NULL) {
+		int64_t at = p - 4 - s->map;
+		struct skua_record r;
+
+		if (log->file_size - at >= SKUA_BLANK_SIZE &&
+		    memcmp(p, lead, 3) == 0 &&
+		    is_valid(log, s, s->base + at, &r))
+			return s->base + at;
+		p++;
+	}
+	return -1;
+}
+
+static void
+fetch(const struct segment *s, int64_t from, int64_t to)
+{
+	from -= from % PIECE; /* of a page, too */
+	(void)posix_madvise((void *)(uintptr_t)(s->map + from),
+	    (size_t)(to - from), POSIX_MADV_WILLNEED);
+}
+
+/* In one file.  What was never written is not looked at; nor may it be read
+ * ahead, or the pages that come of it pass for written ones. */
+static int64_t
+search_file(const struct commitlog *log, const struct segment *s, int64_t at)
+{
+	int64_t found = -1, end = log->file_size, to;
+
+	(void)posix_madvise((void *)(uintptr_t)s->map, (size_t)end,
+	    POSIX_MADV_RANDOM);
+	for (at += 4; found < 0 &&
+	     skua_io()->next_data(s->fd, at, &at) == SKUA_OK && at < end;
+	     at = to) {
+		to = at + PIECE < end ? at + PIECE : end;
+		fetch(s, at, to);
+		found = search_piece(log, s, at, to);
+	}
+	(void)posix_madvise((void *)(uintptr_t)s->map, (size_t)end,
+	    POSIX_MADV_NORMAL);
+	return found;
+}
+
 /* The next valid record at or behind pos, or -1. */
 static int64_t
 search(const struct scan *scan, int64_t pos)
 {
-	static const uint8_t lead[3] = { 0xda, 0xa3, 0x20 };
-	struct commitlog *log = scan->log;
+	int64_t found = -1;
 
-	while (pos < scan->end) {
-		struct segment *s = segment_peek(log, pos);
-		const uint8_t *end = s->map + log->file_size;
-		int64_t data = pos - s->base;
-		struct skua_record r;
-		const uint8_t *p;
+	while (pos < scan->end && found < 0) {
+		struct segment *s = segment_peek(scan->log, pos);
 
-		/* What was allocated and never written need not be looked at. */
-		(void)skua_io()->next_data(s->fd, data, &data);
-		p = s->map + data + 4;
-
-		while (p < end &&
-		    (p = memchr(p, lead[0], (size_t)(end - p))) != NULL) {
-			int64_t at = s->base + (p - 4 - s->map);
-
-			if (end - p >= 4 && memcmp(p, lead, 3) == 0 &&
-			    is_valid(log, s, at, &r))
-				return at;
-			p++;
-		}
-		pos = s->base + log->file_size;
+		found = search_file(scan->log, s, pos - s->base);
+		pos = s->base + scan->log->file_size;
 	}
-	return -1;
+	return found;
 }
 
 /* Whether a sector in [from, to), or the first one's rest, is empty.  A disk
@@ -168,8 +203,6 @@ behind_damage(const struct scan *scan, const struct segment *s, int64_t pos)
 
 	if (is_blank(log, s, pos) || is_left_over(log, s, pos))
 		return s->base + log->file_size;
-	if (scan->start->clean && is_zero(log, s, pos))
-		return -1;
 	next = search(scan, pos + 1);
 	if (next < 0)
 		name_lost_end(scan, s, pos);

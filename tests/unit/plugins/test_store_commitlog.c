@@ -225,6 +225,31 @@ damage_in_the_middle_loses_only_itself(void **state)
 	spoil(0, 4, 0xff, 2);
 }
 
+static void
+zeros_in_the_middle_end_no_log_that_was_stopped_orderly(void **state)
+{
+	char *folder = test_folder(), *file;
+	const char *path = test_path(folder,
+	    "commitlog/00000000000000000000");
+	struct store_rig s;
+	int64_t pos[3];
+	size_t len;
+
+	(void)state;
+	store_open(&s, "commitlog", folder);
+	for (unsigned i = 0; i < 3; i++)
+		pos[i] = store_put(&s, i, 140);
+	store_shut(&s);
+	file = test_read_file(path, &len);
+	memset(file + pos[1], 0, (size_t)(pos[2] - pos[1]));
+	test_write_file(path, file, len);
+	free(file);
+	recovers(folder, true, 2, &s);
+	assert_true(store_has(&s, pos[2], 2));
+	store_shut(&s);
+	test_folder_remove(folder);
+}
+
 /* What a power cut takes of a log that was never synced, it takes in sectors. */
 static void
 the_log_ends_where_an_unsynced_sector_is_lost(void **state)
@@ -451,6 +476,7 @@ RUN(T(what_is_appended_is_read), T(a_batch_that_crosses_a_files_end_rolls_over),
     T(a_clean_and_an_unclean_stop_give_all_back),
     T(a_tail_torn_at_any_byte_is_cut), T(a_garbled_body_at_the_tail_is_cut),
     T(damage_in_the_middle_loses_only_itself),
+    T(zeros_in_the_middle_end_no_log_that_was_stopped_orderly),
     T(the_log_ends_where_an_unsynced_sector_is_lost),
     T(a_file_half_made_by_a_crash_is_finished),
     T(a_file_of_another_size_is_refused_with_its_name),
