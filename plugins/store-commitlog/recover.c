@@ -256,6 +256,29 @@ choose_start(struct commitlog *log, int64_t from_pos, int64_t end)
 	return s->base;
 }
 
+/* Files that are only read stay, whatever is in them: the log goes on behind. */
+static int64_t
+behind_read_only(const struct commitlog *log, int64_t end)
+{
+	const struct segment_table *t = atomic_load(&log->table);
+
+	for (size_t i = t->count; i > 0; i--) {
+		const struct segment *s = t->segments[i - 1];
+
+		if (s->base < end)
+			break;
+		if (!s->folder->read_only)
+			continue;
+		skua_log(SKUA_LOG_ERROR, "store-commitlog",
+		    "damage in %s/%020lld: it holds no record, and neither does "
+		    "anything behind position %lld; as the folder is read-only, "
+		    "it stays, and the log goes on behind it",
+		    s->folder->path, (long long)s->base, (long long)end);
+		return s->base + log->file_size;
+	}
+	return end;
+}
+
 int
 commitlog_recover(void *state, const struct skua_store_start *start,
     skua_recovered_fn *found, void *arg, struct skua_error *e)
@@ -274,6 +297,7 @@ commitlog_recover(void *state, const struct skua_store_start *start,
 	if (rc != SKUA_OK)
 		return skua_fail(e, rc, "could not index the log: %s",
 		    skua_strerror(rc));
+	end = behind_read_only(log, end);
 	rc = commitlog_cut(log, end);
 	if (rc != SKUA_OK)
 		return skua_fail(e, rc, "could not cut the log at %lld: %s",

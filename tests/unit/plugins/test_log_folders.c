@@ -200,6 +200,42 @@ a_folder_that_is_only_read_gets_no_file(void **state)
 	test_folder_remove(folder);
 }
 
+/* The last file of a folder that is only read has no record any more. */
+static void
+a_damaged_end_in_a_folder_that_is_only_read_stays(void **state)
+{
+	static const char last[] = "a/00000000000000016384";
+	char garbage[8192], *bytes;
+	struct paths p;
+	char *folder = two_folders(&p);
+	struct store_rig s;
+	int64_t pos[16];
+	size_t len;
+	int found;
+
+	(void)state;
+	with_disks(NULL);
+	assert_ok(open_in(&s, folder, p.a, "", &found));
+	put_many(&s, 0, 12, pos);
+	store_shut(&s);
+	memset(garbage, 0x55, sizeof(garbage));
+	test_write_file(test_path(folder, last), garbage, sizeof(garbage));
+	for (unsigned i = 12; i < 16; i += 2) {
+		assert_ok(open_in(&s, folder, p.both, p.a, &found));
+		assert_int_equal(i - 4, found);
+		put_many(&s, i, 2, pos);
+		assert_all(&s, 8, pos);
+		store_shut(&s);
+	}
+	assert_int_equal(24576, pos[12]);
+	bytes = test_read_file(test_path(folder, last), &len);
+	assert_int_equal(sizeof(garbage), len);
+	assert_memory_equal(garbage, bytes, len);
+	free(bytes);
+	skua_io_replace(NULL);
+	test_folder_remove(folder);
+}
+
 static void
 a_folder_that_is_missing_is_no_shorter_log(void **state)
 {
@@ -225,4 +261,5 @@ a_folder_that_is_missing_is_no_shorter_log(void **state)
 RUN(T(files_go_in_turns_and_are_found_again),
     T(a_full_disk_takes_no_new_file_while_another_can),
     T(a_folder_that_is_only_read_gets_no_file),
+    T(a_damaged_end_in_a_folder_that_is_only_read_stays),
     T(a_folder_that_is_missing_is_no_shorter_log))
