@@ -38,6 +38,7 @@ struct segment {
 	uint8_t *map;
 	_Atomic unsigned refs; /* 0: closed */
 	const struct folder *folder;
+	bool was_cut; /* found too short: what is lost was there once */
 };
 
 struct segment_table {

@@ -67,12 +67,6 @@ take_file(void *arg, const char *name, bool is_folder, int64_t size)
 	if (is_folder || !skua_file_name_parse(name, &base))
 		return skua_fail(l->error, SKUA_ECORRUPT,
 		    "%s/%s does not belong there", l->folder->path, name);
-	if (size == 0 && !l->folder->read_only) { /* was being made */
-		char path[4096];
-
-		segment_path(l->folder, base, path, sizeof(path));
-		return skua_io()->unlink(path);
-	}
 	if (l->folder->read_only && is_unused(l->folder, base, size))
 		return SKUA_OK;
 	files = realloc(l->files, (l->count + 1) * sizeof(*files));
@@ -111,19 +105,37 @@ is_half_made(const struct found_file *f)
 	return skua_get_be64(head) == 0;
 }
 
+/* Of the size that the setting says, or of one that can be made right.  The last
+ * file alone does not tell a wrong setting from a lost end. */
+static bool
+has_right_size(const struct listing *l, size_t i)
+{
+	const struct found_file *f = &l->files[i];
+	int64_t size = l->log->file_size;
+
+	if (f->base % size != 0 || f->size > size)
+		return false;
+	if (f->size == size)
+		return true;
+	return i + 1 == l->count ? is_half_made(f) : !f->folder->read_only;
+}
+
 static int
 check_file(const struct listing *l, size_t i)
 {
 	const struct found_file *f = &l->files[i];
 	int64_t size = l->log->file_size;
 
-	if (f->base % size != 0 || f->size > size ||
-	    (f->size < size && !(i + 1 == l->count && is_half_made(f))))
+	if (!has_right_size(l, i))
 		return skua_fail(l->error, SKUA_ECORRUPT,
 		    "%s/%020lld has %lld bytes where mappedFileSizeCommitLog "
-		    "says %lld",
+		    "says %lld%s",
 		    f->folder->path, (long long)f->base, (long long)f->size,
-		    (long long)size);
+		    (long long)size,
+		    f->size < size && l->count > 1 ?
+			": if it was cut short, \"skua store repair --extend\" "
+			"gives it its size back" :
+			"");
 	if (i > 0 && f->base == f[-1].base)
 		return skua_fail(l->error, SKUA_ECORRUPT,
 		    "the file %020lld is in %s and in %s", (long long)f->base,
@@ -135,25 +147,81 @@ check_file(const struct listing *l, size_t i)
 	return SKUA_OK;
 }
 
+/* A file has its size before the next one is made: what is behind a short one's
+ * end was lost, and reads as zeros from now on. */
+static int
+give_size_back(const struct commitlog *log, const struct found_file *f)
+{
+	char path[4096];
+	int fd, rc;
+
+	segment_path(f->folder, f->base, path, sizeof(path));
+	skua_log(SKUA_LOG_ERROR, "store-commitlog",
+	    "damage in %s: it ends at %lld where mappedFileSizeCommitLog says "
+	    "%lld; what was behind that is lost, what is in the files behind "
+	    "it is kept",
+	    path, (long long)f->size, (long long)log->file_size);
+	fd = skua_io()->open(path, O_RDWR, 0);
+	if (fd < 0)
+		return fd;
+	rc = skua_io()->truncate(fd, log->file_size);
+	if (rc == SKUA_OK)
+		rc = skua_io()->sync(fd);
+	(void)skua_io()->close(fd);
+	return rc;
+}
+
+static int
+open_file(struct commitlog *log, const struct found_file *f, bool is_last)
+{
+	bool was_cut = f->size < log->file_size && !is_last;
+	int rc = was_cut ? give_size_back(log, f) : SKUA_OK;
+
+	/* Until recovery has found the end, all may be read. */
+	atomic_store(&log->max_pos, f->base + log->file_size);
+	if (rc == SKUA_OK)
+		rc = segment_add(log, f->base, f->folder);
+	if (rc == SKUA_OK)
+		segment_peek(log, f->base)->was_cut = was_cut;
+	return rc;
+}
+
+/* Nothing is written before all of them are known to fit. */
 static int
 open_files(const struct listing *l)
 {
-	for (size_t i = 0; i < l->count; i++) {
+	int rc = SKUA_OK;
+
+	for (size_t i = 0; i < l->count && rc == SKUA_OK; i++)
+		rc = check_file(l, i);
+	for (size_t i = 0; i < l->count && rc == SKUA_OK; i++) {
 		const struct found_file *f = &l->files[i];
-		int rc = check_file(l, i);
 
-		/* Until recovery has found the end, all may be read. */
-		atomic_store(&l->log->max_pos, f->base + l->log->file_size);
-
-		if (rc != SKUA_OK)
-			return rc;
-		rc = segment_add(l->log, f->base, f->folder);
+		rc = open_file(l->log, f, i + 1 == l->count);
 		if (rc != SKUA_OK)
 			return skua_fail(l->error, rc,
 			    "could not open %s/%020lld: %s", f->folder->path,
 			    (long long)f->base, skua_strerror(rc));
 	}
-	return SKUA_OK;
+	return rc;
+}
+
+/* Files that were being made. */
+static int
+drop_unmade(struct listing *l)
+{
+	int rc = SKUA_OK;
+
+	while (rc == SKUA_OK && l->count > 0 &&
+	    l->files[l->count - 1].size == 0 &&
+	    !l->files[l->count - 1].folder->read_only) {
+		const struct found_file *f = &l->files[--l->count];
+		char path[4096];
+
+		segment_path(f->folder, f->base, path, sizeof(path));
+		rc = skua_io()->unlink(path);
+	}
+	return rc;
 }
 
 static int
@@ -184,6 +252,8 @@ files_open(struct commitlog *log, struct skua_error *e)
 	rc = list_folders(&l);
 	if (rc == SKUA_OK && l.count > 0)
 		qsort(l.files, l.count, sizeof(l.files[0]), by_base);
+	if (rc == SKUA_OK)
+		rc = drop_unmade(&l);
 	if (rc == SKUA_OK)
 		rc = open_files(&l);
 	free(l.files);

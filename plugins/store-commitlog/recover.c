@@ -147,11 +147,16 @@ has_empty_sector(struct commitlog *log, int64_t from, int64_t to)
 	return false;
 }
 
-/* A page that a power cut took, in what was never synced. */
+/* A page that a power cut took, in what was never synced.  Not in a file that
+ * this broker did not write, nor in one whose end is gone: that goes with the
+ * file's name, or not at all. */
 static bool
 is_lost_write(const struct scan *scan, int64_t pos, int64_t next)
 {
+	const struct segment *s = segment_peek(scan->log, pos);
+
 	return !scan->start->clean && pos >= scan->start->synced_pos &&
+	    !s->folder->read_only && !s->was_cut &&
 	    has_empty_sector(scan->log, pos, next);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <skua/io.h>
@@ -303,6 +304,74 @@ a_file_half_made_by_a_crash_is_finished(void **state)
 	test_folder_remove(folder);
 }
 
+static const char *
+path_of_file(const char *folder, unsigned n)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "commitlog/%020u", n * FILE_SIZE);
+	return test_path(folder, name);
+}
+
+static int64_t
+size_of_file(const char *folder, unsigned n)
+{
+	struct stat st;
+
+	assert_int_equal(0, stat(path_of_file(folder, n), &st));
+	return st.st_size;
+}
+
+/* Of eight records to a file, what is behind the cut goes, and nothing else. */
+static void
+a_file_cut_short_in_the_middle_keeps_what_is_behind_it(void **state)
+{
+	static const int64_t sizes[] = { 0, 2500, FILE_SIZE - 1 };
+
+	(void)state;
+	for (unsigned i = 0; i < 6; i++) {
+		char *folder = test_folder();
+		unsigned left = i / 2 == 0 ? 16 : i / 2 == 1 ? 18 : 24;
+		struct store_rig s;
+		int64_t pos[24];
+
+		store_open(&s, "commitlog", folder);
+		for (unsigned k = 0; k < 24; k++)
+			pos[k] = store_put(&s, k, 1000);
+		assert_int_equal(2 * FILE_SIZE, pos[16]);
+		store_shut(&s);
+		assert_int_equal(0,
+		    truncate(path_of_file(folder, 1), sizes[i / 2]));
+		recovers(folder, i % 2 == 0, left, &s);
+		assert_int_equal(FILE_SIZE, size_of_file(folder, 1));
+		assert_true(store_has(&s, pos[16], 16));
+		assert_true(store_has(&s, store_put(&s, 24, 1000), 24));
+		store_shut(&s);
+		test_folder_remove(folder);
+	}
+}
+
+static void
+nothing_is_written_unless_all_files_fit(void **state)
+{
+	char *folder = test_folder();
+	struct store_rig s;
+
+	(void)state;
+	store_open(&s, "commitlog", folder);
+	for (unsigned i = 0; i < 24; i++)
+		(void)store_put(&s, i, 1000);
+	store_shut(&s);
+	assert_int_equal(0, truncate(path_of_file(folder, 0), 5000));
+	assert_int_equal(0, unlink(path_of_file(folder, 1)));
+	assert_int_equal(SKUA_ECORRUPT,
+	    store_try(&s, "commitlog", folder, true, NULL, NULL));
+	assert_non_null(strstr(s.rig.e.text, "8192 is missing"));
+	assert_int_equal(5000, size_of_file(folder, 0));
+	store_shut(&s);
+	test_folder_remove(folder);
+}
+
 static void
 trimming_removes_whole_files_only(void **state)
 {
@@ -480,6 +549,8 @@ RUN(T(what_is_appended_is_read), T(a_batch_that_crosses_a_files_end_rolls_over),
     T(the_log_ends_where_an_unsynced_sector_is_lost),
     T(a_file_half_made_by_a_crash_is_finished),
     T(a_file_of_another_size_is_refused_with_its_name),
+    T(a_file_cut_short_in_the_middle_keeps_what_is_behind_it),
+    T(nothing_is_written_unless_all_files_fit),
     T(trimming_removes_whole_files_only),
     T(a_failed_write_stores_nothing_and_the_next_works),
     T(a_failed_sync_poisons_for_ever),
