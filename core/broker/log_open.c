@@ -170,12 +170,20 @@ skua_log_write_back(struct broker *b, bool durable)
 	skua_checkpoint_write(log->folder, cp);
 }
 
+/* Nothing was written, if the store was refused as it is: it is as it was
+ * found.  Without the lock the file is another broker's. */
+static bool
+leaves_as_found(const struct log *log)
+{
+	return log->lock_fd >= 0 && log->was_clean && !log->store_is_open;
+}
+
 void
 skua_log_close(struct broker *b)
 {
 	struct log *log = &b->log;
+	bool clean = true, as_found = leaves_as_found(log);
 	char path[4096];
-	bool clean = true;
 	int64_t synced;
 
 	if (log->replication_is_started)
@@ -191,7 +199,8 @@ skua_log_close(struct broker *b)
 	}
 	if (log->store_is_open)
 		log->store->close(log->store_state);
-	if (clean && log->flush_is_started && log->folder != NULL) {
+	if (log->folder != NULL &&
+	    ((clean && log->flush_is_started) || as_found)) {
 		(void)snprintf(path, sizeof(path), "%s/abort", log->folder);
 		(void)skua_io()->unlink(path);
 		(void)skua_io()->sync_folder(log->folder);
