@@ -86,7 +86,7 @@ _skua_options() {
 	'bench ready') echo '--namesrv --json --output' ;;
 	'store check') echo '--limit --commitlog --json' ;;
 	'store dump') echo '--topic --queue --from --count --bodies --commitlog --json' ;;
-	'store repair') echo '--dry-run --delay-levels --limit --commitlog --json' ;;
+	'store repair') echo '--dry-run --delay-levels --extend --limit --commitlog --json' ;;
 	esac
 }
 

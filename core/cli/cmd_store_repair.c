@@ -12,6 +12,8 @@ static const struct cli_option options[] = {
 	{ 0, "dry-run", NULL, "only say what would be done", false },
 	{ 0, "delay-levels", "TEXT", "messageDelayLevel of the broker, if it "
 				     "is not the default", false },
+	{ 0, "extend", NULL, "give log files that were cut short their size "
+			     "back, with zeros", false },
 	{ 0, "limit", "N", "show at most N findings of a kind [100]", false },
 	STORE_COMMITLOG,
 	CLI_JSON,
@@ -50,15 +52,19 @@ print_done(const struct cli *cli, const struct offline_repaired *d, bool dry)
 {
 	if (cli->json) {
 		cli_print_json(json_pack(
-		    "{s:s,s:b,s:I,s:I,s:b,s:I,s:I,s:b,s:I,s:b}",
+		    "{s:s,s:b,s:I,s:I,s:b,s:I,s:I,s:b,s:I,s:b,s:I}",
 		    "type", "repair", "dryRun", dry, "queues",
 		    (json_int_t)d->queues, "units", (json_int_t)d->units,
 		    "index", d->keys, "indexFiles", (json_int_t)d->key_files,
 		    "entries", (json_int_t)d->entries, "checks", d->sums,
 		    "checksKept", (json_int_t)d->checks, "checkpoint",
-		    d->checkpoint));
+		    d->checkpoint, "extended", (json_int_t)d->extended));
 		return;
 	}
+	if (d->extended > 0)
+		(void)printf("%s %" PRId64 " log file%s\n", dry ?
+			"would extend" : "extended", d->extended,
+		    d->extended == 1 ? "" : "s");
 	if (d->queues > 0)
 		(void)printf("%s %" PRId64 " consume queue%s anew", dry ?
 			"would build" : "built", d->queues,
@@ -78,10 +84,10 @@ print_done(const struct cli *cli, const struct offline_repaired *d, bool dry)
 				   "took out damaged checksums: %" PRId64
 				   " are left\n", d->checks);
 	if (d->checkpoint)
-		(void)printf("%s the checkpoint\n", dry ? "would remove" :
-							  "removed");
-	if (d->queues == 0 && !d->keys && !d->sums &&
-	    !d->checkpoint)
+		(void)printf("%s the checkpoint\n", dry ? "would replace" :
+							  "replaced");
+	if (d->queues == 0 && !d->keys && !d->sums && !d->checkpoint &&
+	    d->extended == 0)
 		(void)puts("nothing to repair");
 }
 
@@ -145,7 +151,8 @@ run(struct cli *cli)
 	const char *levels = cli_value(cli, "delay-levels");
 	int64_t levels_ms[LEVELS_MAX];
 	struct offline_plan plan = { .dry_run = cli_value(cli, "dry-run") !=
-		    NULL, .levels_ms = levels_ms };
+		    NULL, .extend = cli_value(cli, "extend") != NULL,
+		.levels_ms = levels_ms };
 
 	if (folder == NULL || !cli_int(cli, "limit", 100, &r.limit))
 		return CLI_USAGE;

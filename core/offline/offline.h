@@ -163,20 +163,21 @@ int skua_offline_check(struct offline *store, struct offline_summary *sum,
 
 struct offline_plan {
 	bool dry_run;
+	bool extend; /* log files that were cut short get their size back */
 	/* Delay levels, from 1; none: upstream's. */
 	const int64_t *levels_ms;
 	size_t levels;
 };
 
 struct offline_repaired {
-	int64_t queues, units, key_files, entries, checks;
-	bool keys, sums, checkpoint; /* built anew, sifted, removed */
+	int64_t queues, units, key_files, entries, checks, extended;
+	bool keys, sums, checkpoint; /* built anew, sifted, replaced */
 };
 
 /* After a check that found damage in what is derived: builds the damaged
  * queues and index files anew from the log, takes out checksums that are
- * damaged themselves, and removes a checkpoint that does not fit.  Never writes
- * to the log or to config/.  SKUA_EBUSY when a broker has the store open. */
+ * damaged themselves, and replaces a checkpoint that does not fit.  Never writes
+ * to config/, nor to the log unless asked to extend.  SKUA_EBUSY when a broker has the store open. */
 int skua_offline_repair(struct offline *store, const struct offline_plan *plan,
     struct offline_repaired *done, struct skua_error *e) SKUA_MUST_CHECK;
 

@@ -26,6 +26,7 @@ take(struct repair *r, const struct offline_cursor *c, int what)
 
 	if (what != OFFLINE_RECORD)
 		return repair_sums_hole(r, c->hole_from, c->hole_to);
+	r->log_to = c->record.pos + c->record.size;
 	rc = repair_sums_record(r, c->record.pos);
 	if (rc == SKUA_OK)
 		rc = repair_queue_record(r, &c->record);
@@ -90,15 +91,17 @@ place(struct repair *r)
 	if (rc == SKUA_OK && r->done->sums)
 		rc = repair_place_sums(r);
 	if (rc == SKUA_OK && s->damage[OFFLINE_CHECKPOINT] > 0) {
-		rc = repair_drop_checkpoint(s);
+		rc = repair_place_checkpoint(r);
 		r->done->checkpoint = true;
 	}
 	return rc;
 }
 
 static void
-count_only(const struct offline *s, struct offline_repaired *done)
+count_only(const struct offline *s, const struct offline_plan *plan,
+    struct offline_repaired *done)
 {
+	done->extended = plan->extend ? repair_log_count(s) : 0;
 	for (const struct offline_queue *q = s->queues; q != NULL;
 	     q = q->hh.next)
 		done->queues += q->damaged;
@@ -107,6 +110,7 @@ count_only(const struct offline *s, struct offline_repaired *done)
 	done->checkpoint = s->damage[OFFLINE_CHECKPOINT] > 0;
 }
 
+/* Of what is derived. */
 static bool
 has_work(const struct offline_repaired *done)
 {
@@ -138,6 +142,8 @@ run(struct repair *r)
 {
 	int rc = repair_finish(r->store);
 
+	if (rc == SKUA_OK && r->done->extended > 0)
+		rc = repair_log_extend(r->store);
 	if (rc == SKUA_OK)
 		rc = repair_clear(r->store);
 	if (rc == SKUA_OK && has_work(r->done)) {
@@ -165,8 +171,9 @@ skua_offline_repair(struct offline *s, const struct offline_plan *plan,
 		usual.levels_ms = usual_levels;
 		usual.levels = sizeof(usual_levels) / sizeof(usual_levels[0]);
 	}
-	count_only(s, done);
-	if (plan->dry_run || (!has_work(done) && !repair_is_half_done(s)))
+	count_only(s, plan, done);
+	if (plan->dry_run || (!has_work(done) && done->extended == 0 &&
+		!repair_is_half_done(s)))
 		return SKUA_OK;
 	rc = hold(s, &lock, e);
 	if (rc != SKUA_OK)

@@ -25,6 +25,7 @@ struct repair {
 	struct offline *store;
 	const struct offline_plan *plan;
 	struct offline_repaired *done;
+	int64_t log_to; /* behind the last record */
 	/* index files being written (repair_keys.c) */
 	int64_t slots, room;
 	uint32_t *heads;
@@ -40,6 +41,10 @@ struct repair {
 	const struct skua_check_entry *sum; /* the record's; NULL: none */
 	struct repair_sums kept;
 };
+
+/* repair_log.c: files that are shorter than the others */
+int64_t repair_log_count(const struct offline *s);
+int repair_log_extend(const struct offline *s);
 
 /* repair_queue.c: each queue that is damaged. */
 int repair_queue_record(struct repair *r, const struct skua_record *record);
@@ -70,6 +75,8 @@ int repair_place_begin(const struct offline *s);
 int repair_place_queue(const struct offline *s, const struct offline_queue *q,
     int64_t number);
 int repair_place_keys(const struct offline *s);
-int repair_drop_checkpoint(const struct offline *s);
+
+/* repair_checkpoint.c */
+int repair_place_checkpoint(const struct repair *r);
 
 #endif

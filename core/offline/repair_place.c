@@ -159,17 +159,6 @@ repair_place_keys(const struct offline *s)
 	return rc == SKUA_OK ? sync_in(s, ".") : rc;
 }
 
-int
-repair_drop_checkpoint(const struct offline *s)
-{
-	char path[OFFLINE_PATH];
-	int rc;
-
-	(void)snprintf(path, sizeof(path), "%s/checkpoint", s->folder);
-	rc = skua_io()->unlink(path);
-	return rc == SKUA_OK || rc == SKUA_ENOENT ? sync_in(s, ".") : rc;
-}
-
 /* --- what an interrupted repair had not placed --- */
 
 struct rest {

@@ -9,14 +9,15 @@
 
 #include "made_store.h"
 #include "test.h"
+#include "wire/integrity.h"
 
 #define T0 "consumequeue/T/0"
 
 /* Checks, and repairs what was found. */
 static int
-repair(const struct made_store *m, bool dry_run, struct offline_repaired *done)
+repair_as(const struct made_store *m, const struct offline_plan *plan,
+    struct offline_repaired *done)
 {
-	const struct offline_plan plan = { .dry_run = dry_run };
 	struct offline_summary sum;
 	struct offline *store;
 	struct skua_error e;
@@ -24,9 +25,17 @@ repair(const struct made_store *m, bool dry_run, struct offline_repaired *done)
 
 	assert_ok(skua_offline_open(m->folder, NULL, NULL, &store, &e));
 	assert_ok(skua_offline_check(store, &sum, &e));
-	rc = skua_offline_repair(store, &plan, done, &e);
+	rc = skua_offline_repair(store, plan, done, &e);
 	skua_offline_close(store);
 	return rc;
+}
+
+static int
+repair(const struct made_store *m, bool dry_run, struct offline_repaired *done)
+{
+	const struct offline_plan plan = { .dry_run = dry_run };
+
+	return repair_as(m, &plan, done);
 }
 
 static void
@@ -276,17 +285,58 @@ seals_of_replaced_index_files_are_gone(void **state)
 }
 
 static void
-a_checkpoint_that_is_ahead_is_removed(void **state)
+a_checkpoint_that_is_ahead_is_replaced(void **state)
 {
 	struct offline_repaired done;
+	struct skua_slot slot;
 	struct made_store m;
+	uint8_t *bytes;
+	size_t len;
 
 	(void)state;
 	made_store(&m);
 	(void)made_flip(&m, "checkpoint", 2, 2);
 	repair_to_clean(&m, &done);
 	assert_true(done.checkpoint);
-	assert_int_equal(-1, access(made_path(&m, "checkpoint"), F_OK));
+	bytes = (uint8_t *)test_read_file(made_path(&m, "checkpoint"), &len);
+	assert_int_equal(SKUA_CHECKPOINT_SIZE, len);
+	assert_true(skua_slot_is_sound(bytes + skua_slot_at(1)));
+	skua_slot_get(bytes + skua_slot_at(1), &slot);
+	/* All is read again, and nothing of it is taken for unfinished. */
+	assert_int_equal(0, slot.written_pos);
+	assert_int_equal(m.log_end, slot.synced_pos);
+	free(bytes);
+	made_store_free(&m);
+}
+
+static void
+a_log_file_that_was_cut_short_gets_its_size_back_when_asked(void **state)
+{
+	const char *name = "commitlog/00000000000000000512";
+	struct offline_plan plan = { .dry_run = true };
+	struct offline_repaired done;
+	struct made_store m;
+	size_t len, cut = 100;
+	char *file, *before;
+
+	(void)state;
+	made_store(&m);
+	before = test_read_file(made_path(&m, name), &len);
+	assert_int_equal(MADE_LOG_SIZE, len);
+	assert_int_equal(0, truncate(made_path(&m, name), (off_t)cut));
+	for (int i = 0; i < 3; i++) {
+		assert_ok(repair_as(&m, &plan, &done));
+		assert_int_equal(i == 0 ? 0 : 1, done.extended);
+		file = test_read_file(made_path(&m, name), &len);
+		assert_int_equal(i < 2 ? cut : MADE_LOG_SIZE, len);
+		assert_memory_equal(before, file, cut);
+		while (len > cut)
+			assert_int_equal(0, file[--len]);
+		free(file);
+		plan.dry_run = i == 0;
+		plan.extend = true;
+	}
+	free(before);
 	made_store_free(&m);
 }
 
@@ -523,7 +573,8 @@ RUN(T(a_whole_store_is_left_alone), T(a_damaged_queue_is_what_it_was),
     T(the_time_of_a_delayed_message_is_what_was_written),
     T(damaged_checksums_are_taken_out),
     T(seals_of_replaced_index_files_are_gone),
-    T(a_checkpoint_that_is_ahead_is_removed),
+    T(a_checkpoint_that_is_ahead_is_replaced),
+    T(a_log_file_that_was_cut_short_gets_its_size_back_when_asked),
     T(log_and_config_are_never_touched),
     T(offsets_stay_when_the_log_begins_later),
     T(foreign_files_go_with_what_is_replaced), T(a_dry_run_changes_nothing),
