@@ -119,19 +119,6 @@ skua_store_close(struct skua_store_ref *store)
 
 /* --- reading --- */
 
-/* What an earlier process wrote has a checksum, as far as that is known. */
-static int
-verify_at(struct broker *b, int64_t pos, const struct skua_slice *slice)
-{
-	struct check_cursor cursor = { .is_open = false };
-	struct check check;
-	bool known = b->log.checks != NULL &&
-	    skua_checks_find(b->log.checks, &cursor, pos, &check) == SKUA_OK;
-
-	skua_check_cursor_close(&cursor);
-	return skua_record_verify(b, slice, pos, known ? &check : NULL);
-}
-
 int
 skua_log_read(struct skua_host *host, int64_t pos, struct skua_log_record *r)
 {
@@ -141,8 +128,7 @@ skua_log_read(struct skua_host *host, int64_t pos, struct skua_log_record *r)
 
 	if (!skua_record_read(log, pos, 0, &slice, &r->record))
 		return SKUA_ENOENT;
-	if (pos < atomic_load(&log->opened_end_pos) &&
-	    verify_at(b, pos, &slice) != SKUA_OK) {
+	if (skua_record_verify_at(b, &slice, pos) != SKUA_OK) {
 		log->store->release(log->store_state, &slice);
 		return SKUA_ECORRUPT;
 	}

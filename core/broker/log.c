@@ -221,26 +221,30 @@ time_at(struct broker *b, struct check_cursor *cursor, const struct queue *q,
     int64_t offset)
 {
 	struct log *log = &b->log;
+	bool is_old = offset < q->opened_max, known = false;
 	struct skua_index_entry entry;
 	struct skua_record record;
 	struct skua_slice slice;
 	struct check check;
-	bool known;
+	int rc = SKUA_OK;
 	size_t n = 0;
 
 	if (log->index->read(log->index_state, q->index, offset, 1, &entry,
 		&n) != SKUA_OK ||
 	    n == 0)
 		return -1;
-	if (offset < q->opened_max &&
+	if (is_old &&
 	    skua_entry_verify(b, cursor, q, offset, &entry, &check, &known) !=
 		SKUA_OK)
 		return -1;
 	if (!skua_record_read(log, entry.pos, (uint32_t)entry.len, &slice,
 		&record))
 		return -1;
+	if (is_old)
+		rc = skua_record_verify(b, &slice, entry.pos,
+		    known ? &check : NULL);
 	log->store->release(log->store_state, &slice);
-	return record.store_timestamp_ms;
+	return rc == SKUA_OK ? record.store_timestamp_ms : -1;
 }
 
 int64_t
@@ -253,7 +257,24 @@ skua_queue_time_at(struct broker *b, const struct queue *q, int64_t offset)
 	return ms;
 }
 
-/* The first offset in [low, high) whose time is at or above ms. */
+/* The time of the first message in [*offset, high) that can be read; -1 when
+ * there is none nearby. */
+static int64_t
+time_near(struct broker *b, struct check_cursor *cursor, const struct queue *q,
+    int64_t *offset, int64_t high)
+{
+	int64_t at = *offset, ms;
+
+	if (high - at > ENTRY_NEIGHBOURS)
+		high = at + ENTRY_NEIGHBOURS;
+	while ((ms = time_at(b, cursor, q, at)) < 0 && at + 1 < high)
+		at++;
+	*offset = at;
+	return ms;
+}
+
+/* The first offset in [low, high) whose time is at or above ms; where messages
+ * cannot be read, an earlier one rather than a later. */
 static int64_t
 first_at_or_after(struct broker *b, const struct queue *q, int64_t low,
     int64_t high, int64_t ms)
@@ -261,10 +282,11 @@ first_at_or_after(struct broker *b, const struct queue *q, int64_t low,
 	struct check_cursor cursor = { .is_open = false };
 
 	while (low < high) {
-		int64_t middle = low + (high - low) / 2;
+		int64_t middle = low + (high - low) / 2, at = middle;
+		int64_t found = time_near(b, &cursor, q, &at, high);
 
-		if (time_at(b, &cursor, q, middle) < ms)
-			low = middle + 1;
+		if (found >= 0 && found < ms)
+			low = at + 1;
 		else
 			high = middle;
 	}

@@ -36,33 +36,37 @@ believed_ms(struct log *log)
 	return mono + log->clock_offset;
 }
 
-/* The store time of the first message at or behind pos, -1 without one. */
+/* The store time of the message at pos; -1 without one that can be believed. */
 static int64_t
 time_at(struct broker *b, int64_t pos)
 {
 	struct skua_record record;
 	struct skua_slice slice;
+	int rc;
 
 	if (!skua_record_read(&b->log, pos, 0, &slice, &record))
 		return -1;
+	rc = skua_record_verify_at(b, &slice, pos);
 	b->log.store->release(b->log.store_state, &slice);
-	return record.store_timestamp_ms;
+	return rc == SKUA_OK ? record.store_timestamp_ms : -1;
 }
 
-/* A file is old when the next one begins with an old message. */
+/* A file is old when one behind it begins with an old message. */
 static int64_t
 expired_pos(struct broker *b, const struct skua_store_state *state,
     int64_t now)
 {
 	int64_t limit = now - broker_conf(b)->reserved_hours * HOUR_MS;
-	int64_t pos = state->min_pos;
+	int64_t pos = state->min_pos, next = pos;
 
-	while (state->file_size > 0 && pos + state->file_size < state->max_pos) {
-		int64_t ms = time_at(b, pos + state->file_size);
+	while (state->file_size > 0 &&
+	    (next += state->file_size) < state->max_pos) {
+		int64_t ms = time_at(b, next);
 
-		if (ms < 0 || ms > limit)
+		if (ms > limit)
 			break;
-		pos += state->file_size;
+		if (ms >= 0)
+			pos = next;
 	}
 	return pos;
 }

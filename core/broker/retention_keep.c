@@ -3,12 +3,32 @@
 #include <stdlib.h>
 
 #include "broker/retention.h"
+#include "broker/verify.h"
 
 struct keeping {
 	struct broker *broker;
 	const char *groups; /* "a;b", or "*" */
 	int64_t pos;
+	struct check_cursor cursor;
 };
+
+/* An entry that deleting may go by. */
+static bool
+read_entry(struct broker *b, struct check_cursor *cursor, const struct queue *q,
+    int64_t offset, struct skua_index_entry *entry)
+{
+	struct check check;
+	size_t n = 0;
+	bool known;
+
+	if (b->log.index->read(b->log.index_state, q->index, offset, 1, entry,
+		&n) != SKUA_OK ||
+	    n == 0)
+		return false;
+	return offset >= q->opened_max ||
+	    skua_entry_verify(b, cursor, q, offset, entry, &check, &known) ==
+		SKUA_OK;
+}
 
 static bool
 is_listed(const char *list, struct skua_str word)
@@ -26,22 +46,42 @@ is_listed(const char *list, struct skua_str word)
 	return false;
 }
 
-/* Where the message at the group's offset begins. */
+/* Behind the nearest message before it that is there; the log's beginning
+ * without one. */
 static int64_t
-needed_pos(struct broker *b, const struct queue *q, int64_t offset)
+doubt(struct broker *b, struct queue *q, int64_t offset)
+{
+	struct skua_index_entry e;
+
+	if (q->doubted_end == offset + 1)
+		return q->doubted_pos;
+	q->doubted_end = offset + 1;
+	q->doubted_pos = skua_entry_near(&b->log, q, offset, -1, &e) ?
+	    e.pos + e.len :
+	    0;
+	skua_log(SKUA_LOG_WARNING, "log",
+	    "where the message of queue %s/%d at offset %lld is cannot be told, "
+	    "and a group of retainUnconsumedOf may need it: nothing behind "
+	    "position %lld is deleted",
+	    q->topic->entry.key.p, q->id, (long long)offset,
+	    (long long)q->doubted_pos);
+	return q->doubted_pos;
+}
+
+/* Where the message at the group's offset begins, or before. */
+static int64_t
+needed_pos(struct keeping *k, struct queue *q, int64_t offset)
 {
 	struct skua_index_entry entry;
-	int64_t min = skua_queue_min(b, q);
-	size_t n = 0;
+	int64_t min = skua_queue_min(k->broker, q);
 
 	if (offset < min)
 		offset = min;
-	if (offset >= skua_queue_max(b, q) ||
-	    b->log.index->read(b->log.index_state, q->index, offset, 1, &entry,
-		&n) != SKUA_OK ||
-	    n == 0)
+	if (offset >= skua_queue_max(k->broker, q))
 		return INT64_MAX;
-	return entry.pos;
+	return read_entry(k->broker, &k->cursor, q, offset, &entry) ?
+	    entry.pos :
+	    doubt(k->broker, q, offset);
 }
 
 static bool
@@ -61,7 +101,7 @@ visit(void *arg, struct skua_str topic_name, struct skua_str group,
 
 		if (q == NULL || offset == OFFSET_UNSET)
 			continue;
-		pos = needed_pos(k->broker, q, offset < 0 ? 0 : offset);
+		pos = needed_pos(k, q, offset < 0 ? 0 : offset);
 		if (pos < k->pos)
 			k->pos = pos;
 	}
@@ -71,11 +111,12 @@ visit(void *arg, struct skua_str topic_name, struct skua_str group,
 int64_t
 skua_retention_keep_pos(struct broker *b)
 {
-	struct keeping k = { b, broker_conf(b)->retain_unconsumed_of,
-		INT64_MAX };
+	struct keeping k = { .broker = b, .pos = INT64_MAX,
+		.groups = broker_conf(b)->retain_unconsumed_of };
 
 	if (*k.groups != '\0')
 		skua_offset_visit(&b->offsets, visit, &k);
+	skua_check_cursor_close(&k.cursor);
 	return k.pos;
 }
 
@@ -96,8 +137,8 @@ static void
 trim_queue(struct broker *b, struct queue *q, int64_t limit_ms)
 {
 	int64_t min = skua_queue_min(b, q), max = skua_queue_max(b, q), first;
+	struct check_cursor cursor = { .is_open = false };
 	struct skua_index_entry entry;
-	size_t n = 0;
 
 	if (max <= min)
 		return;
@@ -105,12 +146,10 @@ trim_queue(struct broker *b, struct queue *q, int64_t limit_ms)
 	/* The newest stays: it tells where the queue is. */
 	if (first >= max)
 		first = max - 1;
-	if (first > min &&
-	    b->log.index->read(b->log.index_state, q->index, first, 1, &entry,
-		&n) == SKUA_OK &&
-	    n == 1)
+	if (first > min && read_entry(b, &cursor, q, first, &entry))
 		(void)b->log.index->trim(b->log.index_state, q->index,
 		    entry.pos);
+	skua_check_cursor_close(&cursor);
 }
 
 void

@@ -36,6 +36,9 @@ struct queue {
 	int64_t next_offset; /* append lock */
 	int64_t opened_max;  /* below: of an earlier process, to be checked */
 	int64_t end_max, end_pos; /* worker: see ends.h */
+	/* Worker: the last offset whose entry retention could not believe, + 1,
+	 * and where its message is at the earliest. */
+	int64_t doubted_end, doubted_pos;
 	/* Loops with pulls parked on it, one bit each. */
 	_Atomic uint64_t parked;
 	_Atomic int64_t put_ms; /* of the newest message */

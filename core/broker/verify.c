@@ -6,7 +6,6 @@
 #include "wire/integrity.h"
 #include "wire/record.h"
 
-#define NEIGHBOURS 1024 /* entries looked at for a right one */
 #define SCAN_MAX ((int64_t)1 << 30)
 
 bool
@@ -61,12 +60,11 @@ skua_entry_is_right(struct log *log, const struct queue *q, int64_t offset,
 
 /* --- finding a record again --- */
 
-/* The nearest right entry from offset on, in steps of one. */
-static bool
-neighbour(struct log *log, const struct queue *q, int64_t offset, int step,
-    struct skua_index_entry *entry)
+bool
+skua_entry_near(struct log *log, const struct queue *q, int64_t offset,
+    int step, struct skua_index_entry *entry)
 {
-	for (int i = 1; i <= NEIGHBOURS; i++) {
+	for (int i = 1; i <= ENTRY_NEIGHBOURS; i++) {
 		struct skua_record r;
 		size_t n = 0;
 
@@ -90,9 +88,11 @@ find_record(struct broker *b, struct check_cursor *cursor,
 	int64_t pos, end;
 
 	log->store->get_state(log->store_state, &state);
-	pos = neighbour(log, q, offset, -1, &below) ? below.pos + below.len :
-						      state.min_pos;
-	end = neighbour(log, q, offset, 1, &above) ? above.pos : state.max_pos;
+	pos = skua_entry_near(log, q, offset, -1, &below) ?
+	    below.pos + below.len :
+	    state.min_pos;
+	end = skua_entry_near(log, q, offset, 1, &above) ? above.pos :
+							   state.max_pos;
 	if (end > pos + SCAN_MAX)
 		end = pos + SCAN_MAX;
 	while (pos >= 0 && pos < end) {
@@ -232,4 +232,20 @@ skua_record_verify(struct broker *b, const struct skua_slice *slice,
 		return SKUA_OK;
 	name_once(b, pos, r.topic);
 	return SKUA_ECORRUPT;
+}
+
+int
+skua_record_verify_at(struct broker *b, const struct skua_slice *slice,
+    int64_t pos)
+{
+	struct check_cursor cursor = { .is_open = false };
+	struct check check;
+	bool known;
+
+	if (pos >= atomic_load(&b->log.opened_end_pos))
+		return SKUA_OK;
+	known = b->log.checks != NULL &&
+	    skua_checks_find(b->log.checks, &cursor, pos, &check) == SKUA_OK;
+	skua_check_cursor_close(&cursor);
+	return skua_record_verify(b, slice, pos, known ? &check : NULL);
 }

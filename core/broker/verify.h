@@ -11,6 +11,8 @@
 #include "broker/checks.h"
 #include "broker/log.h"
 
+#define ENTRY_NEIGHBOURS 1024 /* looked at for one that is right */
+
 struct broker;
 
 /* Reads the record at pos.  False: there is none, and nothing is pinned. */
@@ -26,6 +28,11 @@ bool skua_entry_is_right(struct log *log, const struct queue *q,
     int64_t offset, const struct skua_index_entry *entry,
     struct skua_record *record);
 
+/* The nearest right entry behind offset (step 1) or before it (-1), if there is
+ * one among so many neighbours. */
+bool skua_entry_near(struct log *log, const struct queue *q, int64_t offset,
+    int step, struct skua_index_entry *entry);
+
 struct skua_index_entry skua_entry_of_record(const struct skua_record *record);
 
 /* Makes entry right.  *known_r: check_r is the record's.  SKUA_ECORRUPT: its
@@ -38,5 +45,9 @@ int skua_entry_verify(struct broker *b, struct check_cursor *cursor,
  * once.  check may be NULL. */
 int skua_record_verify(struct broker *b, const struct skua_slice *slice,
     int64_t pos, const struct check *check);
+/* The same for the record at pos, with the checksum it may have; what this
+ * process wrote is right. */
+int skua_record_verify_at(struct broker *b, const struct skua_slice *slice,
+    int64_t pos);
 
 #endif

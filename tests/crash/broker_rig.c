@@ -23,9 +23,10 @@ struct broker_rig {
 
 static const char *const common[] = { "roles", "broker", "bindAddress",
 	"127.0.0.1", "listenPort", "0", "ioThreads", "1", "brokerName", "rig",
-	"storePathRootDir", RIG_ROOT, "mappedFileSizeCommitLog", "16384",
-	"mappedFileSizeConsumeQueue", "800", "maxHashSlotNum",
-	STRING(RIG_SLOTS), "maxIndexNum", STRING(RIG_ENTRIES), NULL };
+	"storePathRootDir", RIG_ROOT, "mappedFileSizeCommitLog",
+	STRING(RIG_LOG_FILE), "mappedFileSizeConsumeQueue",
+	STRING(RIG_QUEUE_FILE), "maxHashSlotNum", STRING(RIG_SLOTS),
+	"maxIndexNum", STRING(RIG_ENTRIES), NULL };
 
 static void *
 run_main(void *arg)

@@ -8,6 +8,8 @@
 #include "wire.h"
 
 #define RIG_ROOT "/store"
+#define RIG_LOG_FILE 16384 /* bytes */
+#define RIG_QUEUE_FILE 800
 #define RIG_SLOTS 64 /* of an index file */
 #define RIG_ENTRIES 256
 

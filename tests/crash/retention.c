@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <skua/files.h>
 #include <skua/request.h>
 
 #include "broker_rig.h"
@@ -67,7 +68,7 @@ start(struct run *r)
 }
 
 static void
-restart(struct run *r)
+stop(struct run *r)
 {
 	struct disk *left;
 
@@ -76,6 +77,12 @@ restart(struct run *r)
 	left = disk_left_now(r->disk, DISK_CUT_NONE, 0);
 	disk_free(r->disk);
 	r->disk = left;
+}
+
+static void
+restart(struct run *r)
+{
+	stop(r);
 	start(r);
 }
 
@@ -280,6 +287,17 @@ commit(struct run *r, int64_t offset)
 	sim_sleep_ms(2 * ROUND_MS);
 }
 
+/* The disk stays too full, until nothing is left that may go. */
+static void
+press(struct run *r)
+{
+	for (int64_t was = -1; was != min_of(r, 0);) {
+		was = min_of(r, 0);
+		set_used(r, 88);
+		sim_sleep_ms(2 * ROUND_MS);
+	}
+}
+
 static void
 case_retained(struct run *r) /* what the group has not consumed stays */
 {
@@ -294,11 +312,7 @@ case_retained(struct run *r) /* what the group has not consumed stays */
 	sim_sleep_ms(ROUND_MS);
 	expect_moved(r, 0); /* what it has consumed may go */
 	expect(r, min_of(r, 0) <= middle, "unconsumed messages went");
-	for (int64_t was = -1; was != min_of(r, 0);) {
-		was = min_of(r, 0); /* until nothing is left that may go */
-		set_used(r, 88);
-		sim_sleep_ms(2 * ROUND_MS);
-	}
+	press(r);
 	expect(r, min_of(r, 0) <= middle, "unconsumed messages went");
 	for (int i = 0; i < 40; i++)
 		taken += send(r, 1, 1);
@@ -312,6 +326,81 @@ case_retained(struct run *r) /* what the group has not consumed stays */
 	sim_sleep_ms(3 * ROUND_MS);
 	expect(r, min_of(r, 0) > middle, "what is consumed stays");
 	expect(r, send(r, 1, 20) == 20, "space is back, and messages are not");
+}
+
+/* A byte of the log or of the queue T0/0, as it is on the disk; NULL when its
+ * file is gone. */
+static uint8_t *
+byte_of(struct run *r, const char *folder, int64_t at)
+{
+	int64_t size = 0, file = strcmp(folder, "commitlog") == 0 ?
+	    RIG_LOG_FILE :
+	    RIG_QUEUE_FILE;
+	char path[256];
+	uint8_t *bytes;
+
+	(void)snprintf(path, sizeof(path), RIG_ROOT "/%s/%020lld", folder,
+	    (long long)(at - at % file));
+	bytes = disk_bytes(r->disk, path, &size);
+	return bytes == NULL || at % file >= size ? NULL : bytes + at % file;
+}
+
+static void
+spoil(struct run *r, const char *folder, int64_t at)
+{
+	uint8_t *byte = byte_of(r, folder, at);
+
+	expect(r, byte != NULL, "what must stay went with its file");
+	if (byte != NULL)
+		*byte ^= 0x20;
+}
+
+/* The position of the message of that offset in queue 0; -1 without it. */
+static int64_t
+pos_of(struct run *r, int32_t topic, int64_t offset)
+{
+	const struct command *c = wire_pull(r->wire,
+	    r->ledger.topics[topic].name, 0, offset, 1, ANSWER_MS);
+	struct skua_record record;
+
+	return c != NULL && c->code == 0 &&
+		skua_record_decode(c->body.p, c->body.len, &record) ==
+		    SKUA_OK &&
+		record.queue_offset == offset ?
+	    record.pos :
+	    -1;
+}
+
+static void
+case_doubted(struct run *r) /* the same, though its queue entry is damaged */
+{
+	int64_t middle, unit, pos;
+
+	fill(r, 0, 3);
+	middle = max_of(r, 0);
+	unit = middle * SKUA_CQ_UNIT_SIZE + 2; /* of its position */
+	fill(r, 0, 12);
+	pos = pos_of(r, 0, middle);
+	commit(r, middle);
+	stop(r);
+	spoil(r, "consumequeue/T0/0", unit);
+	start(r);
+	press(r);
+	expect(r, min_of(r, 0) > 0, "what is consumed stays");
+	expect(r, pos_of(r, 0, middle) == pos, "an unconsumed message went");
+	/* Its record as well: there is no saying where it was. */
+	stop(r);
+	spoil(r, "consumequeue/T0/0", unit);
+	spoil(r, "commitlog", pos + 4);
+	start(r);
+	press(r);
+	expect(r, byte_of(r, "commitlog", pos) != NULL,
+	    "it went although it is in doubt");
+	commit(r, max_of(r, 0));
+	press(r);
+	expect(r, byte_of(r, "commitlog", pos) == NULL,
+	    "what is consumed stays");
+	r->ledger.topics[0].min[0] = min_of(r, 0);
 }
 
 static void
@@ -350,6 +439,25 @@ case_topic(struct run *r) /* ten minutes, of 72 hours */
 	expect(r, min_of(r, 0) == 0, "another topic's messages went");
 }
 
+static void
+case_topic_hole(struct run *r) /* a damaged record in it makes no other old */
+{
+	struct ledger_topic *t = ledger_add_topic(&r->ledger, 1);
+	int64_t pos;
+
+	create_short_lived(r, t->name);
+	t->acked = true;
+	fill(r, 2, 2);
+	pos = pos_of(r, 2, max_of(r, 2) / 2);
+	stop(r);
+	spoil(r, "commitlog", pos + 4);
+	start(r);
+	pass(r, MINUTE_MS);
+	expect(r, min_of(r, 2) == 0, "it went before its topic's time");
+	pass(r, 10 * MINUTE_MS);
+	expect_moved(r, 2);
+}
+
 /* --- all of them --- */
 
 #define COMMON "flushDiskType", "SYNC_FLUSH"
@@ -378,7 +486,9 @@ static const struct {
 	{ "full", plain, case_full },
 	{ "warning", gently, case_warning },
 	{ "retained", retaining, case_retained },
+	{ "doubted", retaining, case_doubted },
 	{ "topic", plain, case_topic },
+	{ "topic hole", plain, case_topic_hole },
 };
 
 static void
