@@ -178,10 +178,18 @@ struct follower {
 	pthread_t thread;
 	int64_t pos;
 	int wait_ms; /* before it looks again */
+	_Atomic int64_t again_pos; /* -1: none */
 	struct check_cursor cursor;
 	skua_follow_fn *fn;
 	void *arg;
 };
+
+static bool
+has_more(const struct follower *f)
+{
+	return atomic_load(&f->broker->log.end_pos) > f->pos ||
+	    atomic_load(&f->again_pos) >= 0;
+}
 
 /* Waits for the log to grow; false at the end. */
 static bool
@@ -193,7 +201,7 @@ wait_for_more(struct follower *f)
 
 	skua_rcu_offline();
 	(void)pthread_mutex_lock(&log->follow_lock);
-	if (!log->ending && atomic_load(&log->end_pos) <= f->pos) {
+	if (!log->ending && !has_more(f)) {
 		/* Appends do not signal. */
 		(void)clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_nsec += f->wait_ms * 1000000;
@@ -206,7 +214,7 @@ wait_for_more(struct follower *f)
 		(void)pthread_cond_clockwait(&log->follow_wake,
 		    &log->follow_lock, CLOCK_MONOTONIC, &until);
 	}
-	go_on = !log->ending || atomic_load(&log->end_pos) > f->pos;
+	go_on = !log->ending || has_more(f);
 	(void)pthread_mutex_unlock(&log->follow_lock);
 	skua_rcu_online();
 	return go_on;
@@ -280,11 +288,16 @@ follow(void *arg)
 	struct log *log = &f->broker->log;
 	struct follow_step *step = sk_new(struct follow_step);
 
+	/* This may take a while, and looks at no table. */
+	f->fn(f->arg, NULL, 0);
 	skua_rcu_register();
 	while (wait_for_more(f)) {
 		int64_t end = atomic_load_explicit(&log->end_pos,
 		    memory_order_acquire);
+		int64_t again = atomic_exchange(&f->again_pos, -1);
 
+		if (again >= 0)
+			f->pos = again;
 		if (f->pos < end)
 			f->wait_ms = WAIT_MIN_MS;
 		read_step(f, step, end);
@@ -312,18 +325,35 @@ skua_log_follow(struct skua_host *host, int64_t from_pos, skua_follow_fn *fn,
 	f->host = host;
 	f->pos = from_pos;
 	f->wait_ms = WAIT_MIN_MS;
+	atomic_init(&f->again_pos, -1);
 	f->fn = fn;
 	f->arg = arg;
+	/* It may look for itself at once. */
+	(void)pthread_mutex_lock(&b->log.follow_lock);
 	rc = pthread_create(&f->thread, NULL, follow, f);
-	if (rc != 0) {
-		free(f);
-		return skua_fail(e, skua_from_errno(rc),
-		    "could not start a thread");
+	if (rc == 0) {
+		(void)pthread_setname_np(f->thread, "skua-follow");
+		f->next = b->log.followers;
+		b->log.followers = f;
 	}
-	(void)pthread_setname_np(f->thread, "skua-follow");
-	f->next = b->log.followers;
-	b->log.followers = f;
-	return SKUA_OK;
+	(void)pthread_mutex_unlock(&b->log.follow_lock);
+	if (rc == 0)
+		return SKUA_OK;
+	free(f);
+	return skua_fail(e, skua_from_errno(rc), "could not start a thread");
+}
+
+void
+skua_log_follow_again(struct skua_host *host, const void *arg,
+    int64_t from_pos)
+{
+	struct log *log = &broker_of(host)->log;
+
+	(void)pthread_mutex_lock(&log->follow_lock);
+	for (struct follower *f = log->followers; f != NULL; f = f->next)
+		if (f->host == host && f->arg == arg)
+			atomic_store(&f->again_pos, from_pos);
+	(void)pthread_mutex_unlock(&log->follow_lock);
 }
 
 void
@@ -335,11 +365,13 @@ skua_log_end_followers(struct broker *b)
 	log->ending = true;
 	(void)pthread_cond_broadcast(&log->follow_wake);
 	(void)pthread_mutex_unlock(&log->follow_lock);
+	/* They may still ask for one another. */
+	for (struct follower *f = log->followers; f != NULL; f = f->next)
+		(void)pthread_join(f->thread, NULL);
 	while (log->followers != NULL) {
 		struct follower *f = log->followers;
 
 		log->followers = f->next;
-		(void)pthread_join(f->thread, NULL);
 		free(f);
 	}
 }

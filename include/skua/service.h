@@ -56,8 +56,8 @@ SKUA_API int skua_service_notify(struct skua_host *host, uint64_t connection,
 
 /* --- the log, for services that follow or read it --- */
 
-/* Called on the follower's own thread with records in log order; the views are
- * valid during the call. */
+/* Called on the follower's own thread: once without a record, as it begins, and
+ * then with records in log order; the views are valid during the call. */
 typedef void skua_follow_fn(void *arg, const struct skua_record *records,
     size_t n);
 
@@ -66,6 +66,11 @@ typedef void skua_follow_fn(void *arg, const struct skua_record *records,
  * the host, after the last record. */
 SKUA_API int skua_log_follow(struct skua_host *host, int64_t from_pos,
     skua_follow_fn *fn, void *arg, struct skua_error *e) SKUA_MUST_CHECK;
+
+/* The follower with this arg goes on from there, after the records that it is
+ * given now.  Any thread. */
+SKUA_API void skua_log_follow_again(struct skua_host *host, const void *arg,
+    int64_t from_pos);
 
 /* Reads the record at pos; release it with skua_log_release. */
 struct skua_log_record {

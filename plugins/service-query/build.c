@@ -110,6 +110,11 @@ build_index(void *arg, const struct skua_record *records, size_t n)
 {
 	struct query *q = arg;
 
+	if (n == 0) {
+		query_check_files(q);
+		skua_log_follow_again(q->host, q, query_start_pos(q));
+		return;
+	}
 	(void)pthread_mutex_lock(&q->lock);
 	for (size_t i = 0; i < n; i++)
 		index_record(q, &records[i]);

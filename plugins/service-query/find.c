@@ -114,7 +114,7 @@ collect(struct skua_host *host, const struct wanted *w, const int64_t *hits,
 }
 
 void
-handle_query_message(struct skua_host *host, struct skua_request *request)
+query_answer(struct skua_host *host, struct skua_request *request)
 {
 	struct query *q = skua_host_data(host);
 	struct wanted w = { skua_request_field(request, "topic"),
@@ -160,4 +160,11 @@ handle_query_message(struct skua_host *host, struct skua_request *request)
 		    "can not find message, maybe time range not correct");
 	}
 	free(body);
+}
+
+void
+handle_query_message(struct skua_host *host, struct skua_request *request)
+{
+	if (!query_must_wait(skua_host_data(host), request))
+		query_answer(host, request);
 }

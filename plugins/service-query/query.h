@@ -9,7 +9,8 @@
  * are allocated before they are touched, so that a full disk is an error here,
  * too, and not a signal.
  *
- * One thread (the log's follower) writes; queries read under the lock.
+ * One thread (the log's follower) checks what an earlier process left, and
+ * writes; queries read under the lock.
  * Upstream: store.index.IndexFile, IndexHeader, IndexService.
  */
 #ifndef QUERY_H
@@ -36,7 +37,7 @@ struct index_file {
 	uint8_t *map;
 	size_t size;
 	int64_t allocated; /* entries whose blocks are there */
-	bool sealed;       /* full, and on disk */
+	bool sealed;       /* on disk as it is, and sealed */
 };
 
 /* A key that is not in the file yet.  A slot is anywhere in 20 MB: it is asked
@@ -52,12 +53,15 @@ struct query {
 	int64_t slots, entries;
 	pthread_mutex_t lock;
 	struct index_file *newest;
+	int64_t opened_max;  /* the log's end when it was opened */
 	int64_t indexed_pos; /* behind the last record taken */
 	/* The record that the index ends with, and how many of its keys it has:
 	 * the others may have been in a file that was dropped. */
 	int64_t resumed_pos;
 	uint32_t resumed_keys;
 	bool failed;         /* no more room: said once */
+	_Atomic bool is_checked; /* the files are what was sealed */
+	struct waiting *waiting; /* queries, until then */
 	struct pending_key pending[PENDING_MAX];
 	size_t pending_count;
 };
@@ -88,15 +92,26 @@ uint32_t index_file_count(const struct index_file *f);
 
 /* seal.c */
 void index_file_seal(const struct query *q, struct index_file *f);
-/* False: it is not what was sealed. */
-bool index_file_is_sound(const struct query *q, const struct index_file *f);
+/* False: it is not what was sealed.  Sets f->sealed when it is. */
+bool index_file_is_sound(const struct query *q, struct index_file *f);
 void index_file_unseal(const struct query *q, const char *path);
+
+/* check.c */
+void index_file_drop(const struct query *q, const char *path);
+/* The follower's thread; answers what waits. */
+void query_check_files(struct query *q);
+/* Whether the request is answered later. */
+bool query_must_wait(struct query *q, struct skua_request *request);
+
+/* service-query.c */
+/* Where the log may not be indexed yet: from the record of the last entry on. */
+int64_t query_start_pos(struct query *q);
 
 /* build.c */
 skua_follow_fn build_index;
 
 /* find.c */
-skua_handle_fn handle_query_message;
+skua_handle_fn handle_query_message, query_answer;
 int32_t query_tag_hash(struct skua_str topic, struct skua_str tag);
 
 #endif

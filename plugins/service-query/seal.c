@@ -60,7 +60,7 @@ index_file_seal(const struct query *q, struct index_file *f)
 }
 
 bool
-index_file_is_sound(const struct query *q, const struct index_file *f)
+index_file_is_sound(const struct query *q, struct index_file *f)
 {
 	const struct skua_io *io = skua_io();
 	uint8_t is[SKUA_SEAL_SIZE], was[SKUA_SEAL_SIZE];
@@ -75,7 +75,9 @@ index_file_is_sound(const struct query *q, const struct index_file *f)
 	n = io->pread(fd, was, sizeof(was), 0);
 	(void)io->close(fd);
 	encode(q, f, is);
-	return n == SKUA_SEAL_SIZE && memcmp(is, was, SKUA_SEAL_SIZE) == 0;
+	f->sealed = n == SKUA_SEAL_SIZE &&
+	    memcmp(is, was, SKUA_SEAL_SIZE) == 0;
+	return f->sealed;
 }
 
 void

@@ -8,9 +8,6 @@
 
 #include "query.h"
 
-#define CHECKED_FILES 2 /* the newest, of up to 420 MB each */
-#define CHECKING_MS 1000 /* and older ones, while there is time */
-
 /* --- opening --- */
 
 struct listing {
@@ -51,15 +48,6 @@ by_name(const void *a, const void *b)
 	return strcmp(*x, *y);
 }
 
-static void
-drop(struct query *q, const char *path)
-{
-	skua_log(SKUA_LOG_NOTICE, "service-query",
-	    "%s is dropped and will be built anew", path);
-	(void)skua_io()->unlink(path);
-	index_file_unseal(q, path);
-}
-
 /* A file that cannot be trusted goes, and is built again from the log. */
 static bool
 open_one(struct query *q, const char *name, bool keep)
@@ -72,37 +60,12 @@ open_one(struct query *q, const char *name, bool keep)
 	if (keep)
 		rc = index_file_open(q, path, &f);
 	if (rc != SKUA_OK) {
-		drop(q, path);
+		index_file_drop(q, path);
 		return false;
 	}
 	f->older = q->newest;
 	q->newest = f;
 	return true;
-}
-
-/* What is not what was sealed goes, and with it the newer ones: building goes
- * forward. */
-static void
-drop_unsound(struct query *q)
-{
-	const struct index_file *bad = NULL;
-	int64_t until = skua_mono_ms() + CHECKING_MS;
-	int checked = 0;
-
-	for (const struct index_file *f = q->newest; f != NULL &&
-	     (checked < CHECKED_FILES || skua_mono_ms() < until);
-	     f = f->older, checked++)
-		if (!index_file_is_sound(q, f))
-			bad = f;
-	while (bad != NULL) {
-		struct index_file *f = q->newest;
-
-		if (f == bad)
-			bad = NULL;
-		q->newest = f->older;
-		drop(q, f->path);
-		index_file_close(f);
-	}
 }
 
 /* After an abrupt stop the newest file is in doubt. */
@@ -126,12 +89,6 @@ open_files(struct query *q, bool clean, struct skua_error *e)
 		keep = open_one(q, l.names[i],
 		    keep && (clean || i + 1 < l.count));
 	free_names(&l);
-	drop_unsound(q);
-	/* It will be written again. */
-	if (q->newest != NULL && !index_file_is_full(q, q->newest))
-		index_file_unseal(q, q->newest->path);
-	else if (q->newest != NULL)
-		q->newest->sealed = true;
 	return SKUA_OK;
 }
 
@@ -150,9 +107,8 @@ count_tail(const struct query *q, int64_t pos)
 	return all;
 }
 
-/* Where the log may not be indexed yet: from the record of the last entry on. */
-static int64_t
-start_pos(struct query *q)
+int64_t
+query_start_pos(struct query *q)
 {
 	const struct index_file *f = q->newest;
 	int64_t min, max, pos;
@@ -162,7 +118,7 @@ start_pos(struct query *q)
 	while (f != NULL && index_file_count(f) <= 1)
 		f = f->older;
 	pos = f == NULL ? -1 : index_file_last_pos(f);
-	if (pos < min)
+	if (pos < min || pos >= max)
 		return min;
 	q->resumed_pos = pos;
 	q->resumed_keys = count_tail(q, pos);
@@ -178,7 +134,7 @@ query_stop(struct skua_host *host)
 		struct index_file *f = q->newest;
 
 		q->newest = f->older;
-		if (!f->sealed)
+		if (!f->sealed && atomic_load(&q->is_checked))
 			index_file_seal(q, f);
 		index_file_close(f);
 	}
@@ -194,10 +150,13 @@ query_start(struct skua_host *host, struct skua_error *e)
 	const char *store = skua_host_setting(host, "storePathRootDir");
 	struct query *q = skua_host_data(host);
 	char path[4096];
+	int64_t min;
 	int rc;
 
 	/* A broker that keeps nothing has no folder to index in. */
-	if (!conf->enabled || !skua_log_is_durable(host))
+	atomic_store(&q->is_checked,
+	    !conf->enabled || !skua_log_is_durable(host));
+	if (atomic_load(&q->is_checked))
 		return SKUA_OK;
 	q->slots = conf->slots;
 	q->entries = conf->entries;
@@ -205,9 +164,10 @@ query_start(struct skua_host *host, struct skua_error *e)
 	q->folder = strdup(path);
 	(void)snprintf(path, sizeof(path), "%s/" SKUA_SEALS_FOLDER, store);
 	q->seals = strdup(path);
+	skua_log_range(host, &min, &q->opened_max);
 	rc = open_files(q, skua_log_was_clean(host), e);
 	if (rc == SKUA_OK)
-		rc = skua_log_follow(host, start_pos(q), build_index, q, e);
+		rc = skua_log_follow(host, min, build_index, q, e);
 	if (rc != SKUA_OK)
 		query_stop(host);
 	return rc;

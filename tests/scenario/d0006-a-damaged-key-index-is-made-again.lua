@@ -31,6 +31,12 @@ local function flip(at)
 	f:close()
 end
 
+-- While the files are checked, queries wait.
+expect(b:start())
+c = client(b)
+expect(query("key1") and query("key40"), "what the files say is not found at once")
+expect(b:stop() == 0)
+
 -- A slot, a hash, a position and a chain of an entry, the count.
 for _, at in ipairs { 40 + 7, 40 + 64 + 20 * 3 + 1, 40 + 64 + 20 * 5 + 10,
     40 + 64 + 20 * 7 + 19, 39 } do
