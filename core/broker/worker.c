@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Once a second: index entries to their files.  In the first one and once a
- * minute: durably, with a checkpoint, so that a broker that never lives for a
- * minute does not read its whole log at each start.  Old files go.
+/* Once a second: index entries to their files.  In the first one, once a minute,
+ * and when much has come since: durably, with a checkpoint, so that a start after
+ * an abrupt stop does not read the log for long, even if the broker never lives
+ * for a minute.  Old files go.
  * Upstream: FlushConsumeQueueService. */
 #include <stdlib.h>
 
@@ -10,6 +11,7 @@
 #include "broker/worker.h"
 
 #define DURABLE_EVERY 60
+#define DURABLE_BYTES ((int64_t)4 << 30)
 #define RETENTION_EVERY 10
 
 struct worker {
@@ -37,6 +39,15 @@ sleep_a_second(struct worker *w)
 	return go_on;
 }
 
+/* What is not on disk yet would not be in the checkpoint. */
+static bool
+has_come_much(const struct log *log)
+{
+	return log->folder != NULL && !log->index_sync_failed &&
+	    atomic_load(&log->synced_pos) - log->checkpoint.written_pos >
+		DURABLE_BYTES;
+}
+
 static void *
 work(void *arg)
 {
@@ -46,7 +57,8 @@ work(void *arg)
 	skua_rcu_offline();
 	for (unsigned n = 1; sleep_a_second(w); n++) {
 		skua_rcu_online();
-		skua_log_write_back(w->broker, n % DURABLE_EVERY == 1);
+		skua_log_write_back(w->broker, n % DURABLE_EVERY == 1 ||
+		    has_come_much(&w->broker->log));
 		skua_retention_run(w->broker, n % RETENTION_EVERY != 0);
 		skua_rcu_offline();
 	}
