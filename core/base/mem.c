@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+#define LIBRARY_SMALL_MAX 65536
+
 struct arena_block {
 	struct arena_block *next;
 	size_t size;
@@ -20,12 +22,23 @@ skua_assert_failed(const char *file, int line, const char *expr)
 	abort();
 }
 
+/* A wrong program stops, and so does one without the memory for its own small
+ * things: what is on the disk is whole at any instant. */
+_Noreturn static void
+no_memory(size_t count, size_t size)
+{
+	skua_log(SKUA_LOG_ERROR, "memory",
+	    "no memory for %zu bytes: the process ends", count * size);
+	abort();
+}
+
 void *
 skua_mem_new(size_t count, size_t size)
 {
 	void *p = calloc(count, size);
 
-	sk_assert(p != NULL || count == 0 || size == 0);
+	if (p == NULL && count > 0 && size > 0)
+		no_memory(count, size);
 	return p;
 }
 
@@ -34,7 +47,8 @@ skua_mem_dup(struct skua_str text)
 {
 	char *p = malloc(text.len + 1);
 
-	sk_assert(p != NULL);
+	if (p == NULL)
+		no_memory(text.len + 1, 1);
 	skua_str_copy(p, text);
 	p[text.len] = '\0';
 	return p;
@@ -45,7 +59,18 @@ skua_mem_grow(void *old, size_t count, size_t size)
 {
 	void *p = reallocarray(old, count, size);
 
-	sk_assert(p != NULL);
+	if (p == NULL && count > 0 && size > 0)
+		no_memory(count, size);
+	return p;
+}
+
+void *
+skua_mem_for_library(size_t size)
+{
+	void *p = malloc(size);
+
+	if (p == NULL && size > 0 && size <= LIBRARY_SMALL_MAX)
+		no_memory(size, 1);
 	return p;
 }
 
@@ -65,7 +90,8 @@ void
 skua_arena_init(struct arena *a, size_t block_size)
 {
 	a->first = a->now = block_new(block_size);
-	sk_assert(a->first != NULL);
+	if (a->first == NULL)
+		no_memory(block_size, 1);
 	a->used = 0;
 }
 

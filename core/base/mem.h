@@ -16,6 +16,10 @@ void *skua_mem_new(size_t count, size_t size);
 char *skua_mem_dup(struct skua_str text);
 void *skua_mem_grow(void *old, size_t count, size_t size);
 
+/* malloc for libraries whose small pieces are counted on: those never fail; a
+ * large one is a peer's or a file's, and NULL when there is no memory. */
+void *skua_mem_for_library(size_t size);
+
 #define sk_new(type) ((type *)skua_mem_new(1, sizeof(type)))
 #define sk_new_array(n, type) ((type *)skua_mem_new((n), sizeof(type)))
 

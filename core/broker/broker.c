@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <jansson.h>
 #include <skua/service.h>
 
 #include "base/rcu.h"
@@ -31,6 +32,9 @@ skua_broker_init(struct broker *b, struct skua_error *e)
 	(void)pthread_mutex_init(&b->log.follow_lock, NULL);
 	(void)pthread_cond_init(&b->log.follow_wake, NULL);
 	b->log.lock_fd = -1;
+	skua_loop_say_when_out_of_memory();
+	/* A tree of which a part is missing would be written like any other. */
+	json_set_alloc_funcs(skua_mem_for_library, free);
 	rc = skua_loop_init(&b->main, BROKER_LOOPS_MAX);
 	if (rc != SKUA_OK)
 		return skua_fail(e, rc, "could not make the main loop");

@@ -2,8 +2,7 @@
 /* Compiled filters, cached per loop by group, topic and expression. */
 #include <stdlib.h>
 
-#include <uthash.h>
-
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "broker/chain.h"

@@ -2,8 +2,7 @@
 /* Requests to clients: built where they arise, sent on the client's loop. */
 #include <stdlib.h>
 
-#include <uthash.h>
-
+#include "base/hash.h"
 #include "base/mem.h"
 #include "broker/notice.h"
 

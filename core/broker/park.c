@@ -2,8 +2,7 @@
 /* Parked pulls, on their loop, by queue. */
 #include <stdlib.h>
 
-#include <uthash.h>
-
+#include "base/hash.h"
 #include "base/mem.h"
 #include "broker/park.h"
 

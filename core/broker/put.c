@@ -269,9 +269,8 @@ answer_later(struct loop_state *s, const struct put_request *r,
     const struct command_out *out, int64_t end_pos)
 {
 	struct awaiting *a =
-	    malloc(sizeof(*a) + skua_command_bound(out));
+	    skua_mem_grow(NULL, 1, sizeof(*a) + skua_command_bound(out));
 
-	sk_assert(a != NULL);
 	a->next = NULL;
 	a->conn = skua_conn_ref(r->conn);
 	a->end_pos = end_pos;

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include <skua/selector.h>
-#include <uthash.h>
 
+#include "base/hash.h"
 #include "broker/selecting.h"
 
 struct selector_state {

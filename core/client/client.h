@@ -6,8 +6,8 @@
 #include <pthread.h>
 
 #include <skua/client.h>
-#include <uthash.h>
 
+#include "base/hash.h"
 #include "client/unique.h"
 #include "net/peer.h"
 

@@ -8,7 +8,8 @@
 
 #include <skua/error.h>
 #include <skua/json.h>
-#include <uthash.h>
+
+#include "base/hash.h"
 
 struct subscription {
 	UT_hash_handle hh;

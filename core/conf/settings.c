@@ -6,8 +6,8 @@
 #include <skua/host.h>
 #include <skua/io.h>
 #include <skua/properties.h>
-#include <uthash.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "conf/settings.h"

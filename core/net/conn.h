@@ -12,9 +12,9 @@
 
 #include <skua/store.h>
 
+#include "base/hash.h"
 #include "net/loop.h"
 #include "wire/command.h"
-#include <uthash.h>
 
 #define OUT_CHUNK_SIZE 16384
 /* A peer that reads too slowly is not read from beyond this. */

@@ -112,6 +112,24 @@ on_idle_scan(uv_timer_t *timer)
 	}
 }
 
+static void *
+uv_malloc(size_t size)
+{
+	return skua_mem_grow(NULL, size, 1);
+}
+
+static void *
+uv_realloc(void *old, size_t size)
+{
+	return skua_mem_grow(old, size, 1);
+}
+
+void
+skua_loop_say_when_out_of_memory(void)
+{
+	(void)uv_replace_allocator(uv_malloc, uv_realloc, skua_mem_new, free);
+}
+
 int
 skua_loop_init(struct loop *loop, unsigned id)
 {
@@ -119,8 +137,7 @@ skua_loop_init(struct loop *loop, unsigned id)
 	loop->id = id;
 	if (uv_loop_init(&loop->uv) != 0)
 		return SKUA_EIO;
-	loop->read_buffer = malloc(LOOP_READ_SIZE);
-	sk_assert(loop->read_buffer != NULL);
+	loop->read_buffer = skua_mem_grow(NULL, LOOP_READ_SIZE, 1);
 	loop->request = skua_request_new();
 	skua_arena_init(&loop->arena, ARENA_BLOCK);
 	atomic_init(&loop->inbox, NULL);

@@ -64,6 +64,10 @@ struct loop {
  * until the turn ends. */
 void skua_loop_enter(struct loop *loop);
 
+/* libuv ends a process without a word when there is no memory; from now on with
+ * one.  Before the first loop. */
+void skua_loop_say_when_out_of_memory(void);
+
 int skua_loop_init(struct loop *loop, unsigned id) SKUA_MUST_CHECK;
 /* Runs it on a thread of its own. */
 int skua_loop_start(struct loop *loop) SKUA_MUST_CHECK;

@@ -7,8 +7,7 @@
 #ifndef OFFLINE_QUEUE_H
 #define OFFLINE_QUEUE_H
 
-#include <uthash.h>
-
+#include "base/hash.h"
 #include "offline/files.h"
 
 #define QUEUE_BUFFER_UNITS 128
