@@ -15,6 +15,7 @@ struct parser {
 	const char *start, *p, *end;
 	char *scratch; /* decoded text of one string; as large as the input */
 	unsigned depth;
+	bool no_memory; /* so it ended, not because of the text */
 };
 
 static json_t *parse_value(struct parser *j);
@@ -24,6 +25,13 @@ skip_space(struct parser *j)
 {
 	while (j->p < j->end && isspace((unsigned char)*j->p))
 		j->p++;
+}
+
+static json_t *
+made(struct parser *j, json_t *value)
+{
+	j->no_memory |= value == NULL;
+	return value;
 }
 
 static bool
@@ -151,13 +159,14 @@ parse_quoted(struct parser *j, char quote, struct skua_str *text_r)
 }
 
 static json_t *
-new_text(struct skua_str text)
+new_text(struct parser *j, struct skua_str text)
 {
 	json_t *s = json_stringn(text.p, text.len);
 
 	/* Bytes that are not UTF-8 are a peer's affair: kept as they came, since
 	 * names are compared bytewise. */
-	return s != NULL ? s : json_stringn_nocheck(text.p, text.len);
+	return s != NULL ? s :
+			   made(j, json_stringn_nocheck(text.p, text.len));
 }
 
 static struct skua_str
@@ -185,13 +194,28 @@ parse_number_or_word(struct parser *j)
 	if (skua_str_eq_z(word, "null") || skua_str_eq_z(word, "NaN"))
 		return json_null();
 	if (skua_text_int(word, &i))
-		return json_integer(i);
+		return made(j, json_integer(i));
 	if (word.len == 0 || word.len >= sizeof(text))
 		return NULL;
 	skua_str_copy(text, word);
 	text[word.len] = '\0';
 	d = strtod(text, &end);
-	return *end == '\0' && isfinite(d) ? json_real(d) : NULL;
+	return *end == '\0' && isfinite(d) ? made(j, json_real(d)) : NULL;
+}
+
+static char *
+text_of(struct parser *j, const json_t *object)
+{
+	struct skua_jsonw w;
+
+	skua_jsonw_init(&w);
+	skua_jsonw_tree(&w, object);
+	w.need_comma = false;
+	skua_jsonw_raw(&w, skua_str_n("", 1));
+	j->no_memory |= w.error != SKUA_OK;
+	if (w.error != SKUA_OK)
+		skua_jsonw_free(&w);
+	return w.p;
 }
 
 /* A key: quoted, a bare word, or an object that stands for its own text. */
@@ -207,9 +231,7 @@ parse_key(struct parser *j)
 	if (*j->p == '{') {
 		json_t *object = parse_value(j);
 
-		key = object == NULL ?
-		    NULL :
-		    json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
+		key = object == NULL ? NULL : text_of(j, object);
 		json_decref(object);
 		return key;
 	}
@@ -224,8 +246,10 @@ parse_key(struct parser *j)
 			return NULL;
 	}
 	key = malloc(text.len + 1);
-	if (key == NULL)
+	if (key == NULL) {
+		j->no_memory = true;
 		return NULL;
+	}
 	skua_str_copy(key, text);
 	key[text.len] = '\0';
 	return key;
@@ -243,6 +267,7 @@ parse_member(struct parser *j, json_t *object)
 		return false;
 	}
 	rc = json_object_set_new_nocheck(object, key, value);
+	j->no_memory |= rc != 0;
 	free(key);
 	return rc == 0;
 }
@@ -250,7 +275,7 @@ parse_member(struct parser *j, json_t *object)
 static json_t *
 parse_object(struct parser *j)
 {
-	json_t *object = json_object();
+	json_t *object = made(j, json_object());
 
 	if (take(j, '}'))
 		return object;
@@ -268,14 +293,18 @@ malformed:
 static json_t *
 parse_array(struct parser *j)
 {
-	json_t *array = json_array(), *value;
+	json_t *array = made(j, json_array()), *value;
 
 	if (take(j, ']'))
 		return array;
 	do {
 		value = parse_value(j);
-		if (value == NULL || json_array_append_new(array, value) != 0)
+		if (value == NULL)
 			goto malformed;
+		if (json_array_append_new(array, value) != 0) {
+			j->no_memory = true;
+			goto malformed;
+		}
 	} while (take(j, ','));
 	if (take(j, ']'))
 		return array;
@@ -306,7 +335,7 @@ parse_value(struct parser *j)
 	case '"':
 	case '\'':
 		if (parse_quoted(j, *j->p++, &text))
-			value = new_text(text);
+			value = new_text(j, text);
 		break;
 	default:
 		value = parse_number_or_word(j);
@@ -319,7 +348,8 @@ parse_value(struct parser *j)
 int
 skua_json_parse(struct skua_str text, json_t **json_r)
 {
-	struct parser j = { text.p, text.p, text.p + text.len, NULL, 0 };
+	struct parser j = { .start = text.p, .p = text.p,
+		.end = text.p + text.len };
 	json_t *value;
 
 	if (text.len == 0)
@@ -332,7 +362,7 @@ skua_json_parse(struct skua_str text, json_t **json_r)
 	skip_space(&j);
 	free(j.scratch);
 	if (value == NULL)
-		return SKUA_EPROTO;
+		return j.no_memory ? SKUA_ENOMEM : SKUA_EPROTO;
 	if (j.p != j.end) {
 		json_decref(value);
 		return SKUA_EPROTO;

@@ -205,18 +205,25 @@ skua_jsonw_raw(struct skua_jsonw *w, struct skua_str text)
 	put(w, text.p, text.len);
 }
 
+static int
+add_piece(const char *bytes, size_t n, void *arg)
+{
+	struct skua_jsonw *w = arg;
+
+	put(w, bytes, n);
+	return w->error == SKUA_OK ? 0 : -1;
+}
+
+/* Piece by piece: jansson does not look at every failure of its own buffer, and
+ * text without some names would pass for the tree's. */
 void
 skua_jsonw_tree(struct skua_jsonw *w, const json_t *json)
 {
-	char *text = json_dumps(json,
-	    JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-
-	if (text == NULL) {
-		w->error = SKUA_EINVAL;
-		return;
-	}
-	skua_jsonw_raw(w, skua_str_z(text));
-	free(text);
+	comma(w);
+	if (json_dump_callback(json, add_piece, w,
+		JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY) != 0 &&
+	    w->error == SKUA_OK)
+		w->error = json == NULL ? SKUA_EINVAL : SKUA_ENOMEM;
 }
 
 int
