@@ -165,7 +165,9 @@ query_start(struct skua_host *host, struct skua_error *e)
 	(void)snprintf(path, sizeof(path), "%s/" SKUA_SEALS_FOLDER, store);
 	q->seals = strdup(path);
 	skua_log_range(host, &min, &q->opened_max);
-	rc = open_files(q, skua_log_was_clean(host), e);
+	rc = q->folder == NULL || q->seals == NULL ?
+	    skua_fail(e, SKUA_ENOMEM, "out of memory") :
+	    open_files(q, skua_log_was_clean(host), e);
 	if (rc == SKUA_OK)
 		rc = skua_log_follow(host, min, build_index, q, e);
 	if (rc != SKUA_OK)
