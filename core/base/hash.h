@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* uthash, for tables of one thread at a time; as sk_new, it ends the process when
- * there is no memory, where by itself it would leave without a word. */
+/* uthash, for tables of one thread at a time; as sk_new, it ends the process
+ * when there is no memory, where by itself it would leave without a word. */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 

@@ -199,7 +199,7 @@ find_filter(struct broker *b, struct skua_request *request, struct pull *p)
 	rc = skua_chain_get(state_of(request->conn), &sub, &p->chain, &e);
 	if (rc == SKUA_OK)
 		return true;
-	if (rc == SKUA_ENOTSUP)
+	if (rc == SKUA_ENOTSUP || rc == SKUA_ENOMEM)
 		skua_answer(request, SKUA_CODE_SYSTEM_ERROR, "%s", e.text);
 	else
 		skua_answer(request, SKUA_CODE_SUBSCRIPTION_PARSE_FAILED,
