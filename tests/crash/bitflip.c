@@ -74,10 +74,18 @@ log_end(char *last, size_t size)
 	return lines;
 }
 
+/* Its last words went where its lines go. */
 static void
 died(int number)
 {
+	static char text[4096];
+	off_t size = lseek(log_fd, 0, SEEK_END);
+	ssize_t n = pread(log_fd, text, sizeof(text),
+	    size < (off_t)sizeof(text) ? 0 : size - (off_t)sizeof(text));
+
 	(void)!write(own_stderr, now, strlen(now));
+	(void)!write(own_stderr, "\n", 1);
+	(void)!write(own_stderr, text, n < 0 ? 0 : (size_t)n);
 	(void)signal(number, SIG_DFL);
 	(void)raise(number);
 }
