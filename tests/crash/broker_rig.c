@@ -7,6 +7,7 @@
 #include "base/rcu.h"
 #include "broker/ports.h"
 #include "broker_rig.h"
+#include "own.h"
 
 #define MODULES                                                                \
 	"store-commitlog,index-cq,flush-async,flush-sync,replication-none,"    \
@@ -85,17 +86,17 @@ struct broker_rig *
 broker_rig_start(struct disk *disk, const char *const *settings,
     struct skua_error *e)
 {
-	struct broker_rig *rig = calloc(1, sizeof(*rig));
+	struct broker_rig *rig = own_new(sizeof(*rig));
 	int rc;
 
-	if (rig == NULL)
-		abort();
 	disk_use(disk);
 	rig->broker.settings = skua_settings_new();
 	rc = start(rig, settings, e);
+	own_begin(); /* skuad has no thread for this one */
 	if (rc == SKUA_OK)
 		rc = pthread_create(&rig->main, NULL, run_main,
 		    &rig->broker.main);
+	own_end();
 	rig->runs = rc == SKUA_OK;
 	if (rc != SKUA_OK)
 		broker_rig_stop(&rig);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "disk_priv.h"
+#include "own.h"
 #include "random.h"
 #include "sim.h"
 
@@ -613,9 +614,7 @@ sim_list(const char *path, skua_dir_fn *fn, void *arg)
 		return end(rc);
 	/* fn may change the folder. */
 	copy.count = n->now.count;
-	copy.list = malloc((copy.count + 1) * sizeof(*copy.list));
-	if (copy.list == NULL)
-		abort();
+	copy.list = own_grow(NULL, (copy.count + 1) * sizeof(*copy.list));
 	/* A folder without entries may have no list at all. */
 	if (copy.count > 0)
 		memcpy(copy.list, n->now.list,

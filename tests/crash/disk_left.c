@@ -5,6 +5,7 @@
 
 #include "disk.h"
 #include "disk_node.h"
+#include "own.h"
 #include "random.h"
 
 /* The nodes copied so far: a file of two names stays one file. */
@@ -176,10 +177,8 @@ copy_once(struct copies *c, const struct node *n, const struct survival *how)
 	to = copy(c, n, how);
 	if (c->count == c->size) {
 		c->size = c->size == 0 ? 64 : 2 * c->size;
-		c->from = realloc(c->from, c->size * sizeof(*c->from));
-		c->to = realloc(c->to, c->size * sizeof(*c->to));
-		if (c->from == NULL || c->to == NULL)
-			abort();
+		c->from = own_grow(c->from, c->size * sizeof(*c->from));
+		c->to = own_grow(c->to, c->size * sizeof(*c->to));
 	}
 	c->from[c->count] = n;
 	c->to[c->count++] = to;

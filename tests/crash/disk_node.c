@@ -6,22 +6,13 @@
 #include <sys/mman.h>
 
 #include "disk_node.h"
+#include "own.h"
 
 #define SPARES_MAX 256
 
 /* Address space that is all zero again. */
 static uint8_t *spares[SPARES_MAX];
 static size_t spare_count;
-
-static void *
-need(void *p)
-{
-	if (p == NULL) {
-		(void)fputs("crash: out of memory\n", stderr);
-		abort();
-	}
-	return p;
-}
 
 static uint8_t *
 take_space(void)
@@ -32,7 +23,11 @@ take_space(void)
 		return spares[--spare_count];
 	p = mmap(NULL, NODE_SIZE_MAX, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	return need(p == MAP_FAILED ? NULL : p);
+	if (p == MAP_FAILED) {
+		(void)fputs("crash: no room for a file\n", stderr);
+		abort();
+	}
+	return p;
 }
 
 static void
@@ -49,7 +44,7 @@ give_space(uint8_t *space, int64_t used)
 struct node *
 node_new(bool is_folder, uint64_t id)
 {
-	struct node *n = need(calloc(1, sizeof(*n)));
+	struct node *n = own_new(sizeof(*n));
 
 	n->refs = 1;
 	n->id = id;
@@ -58,7 +53,7 @@ node_new(bool is_folder, uint64_t id)
 	n->names_end = &n->names;
 	if (!is_folder) {
 		n->bytes = take_space();
-		n->blocks = need(calloc(1, NODE_SIZE_MAX / BLOCK));
+		n->blocks = own_new(NODE_SIZE_MAX / BLOCK);
 	}
 	return n;
 }
@@ -123,7 +118,7 @@ node_unref(struct node *node)
 static struct change *
 add_change(struct node *n, uint64_t number, int64_t at, int64_t len)
 {
-	struct change *c = need(malloc(sizeof(*c) + (size_t)len));
+	struct change *c = own_grow(NULL, sizeof(*c) + (size_t)len);
 
 	*c = (struct change){ .number = number, .at = at, .len = len };
 	*n->changes_end = c;
@@ -220,8 +215,8 @@ set_durable_size(struct node *n, int64_t size)
 {
 	if (size > n->durable_room) {
 		n->durable_room = size + size / 4;
-		n->durable = need(realloc(n->durable,
-		    (size_t)n->durable_room));
+		n->durable = own_grow(n->durable,
+		    (size_t)n->durable_room);
 	}
 	if (size > n->durable_size)
 		memset(n->durable + n->durable_size, 0,
@@ -343,7 +338,7 @@ add_entry(struct entries *e, const char *name, struct node *node)
 	}
 	if (e->count == e->size) {
 		e->size = e->size == 0 ? 8 : 2 * e->size;
-		e->list = need(realloc(e->list, e->size * sizeof(*e->list)));
+		e->list = own_grow(e->list, e->size * sizeof(*e->list));
 	}
 	(void)snprintf(e->list[i].name, NAME_SIZE, "%s", name);
 	e->list[i].node = node;
@@ -364,7 +359,7 @@ static void
 add_name_change(struct node *folder, const char *removed, const char *added,
     struct node *node)
 {
-	struct name_change *c = need(calloc(1, sizeof(*c)));
+	struct name_change *c = own_new(sizeof(*c));
 
 	(void)snprintf(c->removed, NAME_SIZE, "%s", removed);
 	(void)snprintf(c->added, NAME_SIZE, "%s", added);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "disk_priv.h"
+#include "own.h"
 #include "random.h"
 
 static const char *const end_names[] = { "kill", "cut-none", "cut-all",
@@ -19,10 +20,8 @@ disk_end_name(enum disk_end end)
 static struct disk *
 disk_alloc(const char *root)
 {
-	struct disk *d = calloc(1, sizeof(*d));
+	struct disk *d = own_new(sizeof(*d));
 
-	if (d == NULL)
-		abort();
 	(void)snprintf(d->root_path, sizeof(d->root_path), "%s", root);
 	d->shows_trace = getenv("SKUA_CRASH_TRACE") != NULL;
 	return d;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "ledger.h"
+#include "own.h"
 #include "random.h"
 #include "sim.h"
 
@@ -30,9 +31,7 @@ ledger_copy(const struct ledger *l, struct ledger *to)
 {
 	*to = *l;
 	memset(&to->verdict, 0, sizeof(to->verdict));
-	to->entries = malloc(l->size * sizeof(*l->entries));
-	if (to->entries == NULL)
-		abort();
+	to->entries = own_grow(NULL, l->size * sizeof(*l->entries));
 	memcpy(to->entries, l->entries, l->count * sizeof(*l->entries));
 	for (size_t i = 0; i < l->count; i++)
 		to->entries[i].seen = 0;
@@ -60,9 +59,7 @@ ledger_send(struct ledger *l, int32_t topic, int32_t queue)
 
 	if (l->count == l->size) {
 		l->size = l->size == 0 ? 1024 : 2 * l->size;
-		l->entries = realloc(l->entries, l->size * sizeof(*e));
-		if (l->entries == NULL)
-			abort();
+		l->entries = own_grow(l->entries, l->size * sizeof(*e));
 	}
 	e = &l->entries[l->count++];
 	*e = (struct ledger_entry){ .number = l->next_number++,

@@ -165,8 +165,8 @@ few_are_written_whole(void **state)
 	test_folder_remove(folder);
 }
 
-/* A start behind a crash, on a disk that takes no table: the lines that only the
- * old journal has stay, whatever else changes. */
+/* A start behind a crash, on a disk that takes no table: the lines that only
+ * the old journal has stay, whatever else changes. */
 static void
 a_journal_stays_until_its_table_is_written(void **state)
 {
