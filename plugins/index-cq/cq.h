@@ -4,14 +4,16 @@
  *
  *	i64 log position | i32 record size | i64 tags code
  *
- * A queue's newest entries are in a ring in memory; when it is full, or once a
- * second, they go to the file.  With no folder (a store in memory) all entries
- * stay in blocks in memory.
+ * A queue's newest entries are in a ring in memory; when it is full, or when the
+ * core asks for it, they go to the file.  With no folder (a store in memory) all
+ * entries stay in blocks in memory.
  *
- * Threads: append, queue and remove run under the core's append lock; `files`
- * guards what both the appender and the worker touch (written, descriptors).
- * Readers take no lock on the ring: an entry is three atomic words, and a reader
- * checks afterwards that the writer has not come round to its slot.
+ * Threads: append, queue and remove run under the core's append lock.  What the
+ * appender and the worker both touch of a queue (written, descriptors) is guarded
+ * by one of `locks`, so that appending waits at most for one write to another
+ * queue, however many there are.  Readers take no lock on the ring: an entry is
+ * three atomic words, and a reader checks afterwards that the writer has not come
+ * round to its slot.
  */
 #ifndef CQ_H
 #define CQ_H
@@ -25,9 +27,10 @@
 #include <uthash.h>
 
 #define UNIT SKUA_CQ_UNIT_SIZE
-#define RING 64 /* entries */
+#define RING_FIRST 8 /* entries: most of very many queues have few */
+#define RING_MAX 64
 #define BLOCK 1024
-#define SYNC_TOGETHER_FROM 64 /* queues */
+#define LOCKS 64
 
 struct cq_conf {
 	int64_t file_size;
@@ -35,6 +38,14 @@ struct cq_conf {
 
 struct slot {
 	_Atomic int64_t pos, len, tags;
+};
+
+/* The size is a power of 2. */
+struct ring {
+	struct ring *older; /* readers may still look at it */
+	_Atomic int64_t from; /* the first offset that was put there */
+	int64_t size;
+	struct slot slots[];
 };
 
 struct block {
@@ -49,41 +60,66 @@ struct directory {
 };
 
 struct cq {
-	struct cq *next, *prev;
-	UT_hash_handle hh; /* by key */
-	char *key;         /* topic/id */
-	char *topic;
+	struct cq *next, *prev; /* table lock */
+	UT_hash_handle hh;      /* by key; table lock */
+	char *key;              /* TOPIC/ID */
+	uint16_t topic_len;
+	bool is_new;     /* its lock: a name that may not survive a power cut */
+	bool dirty;      /* its lock: written since the last sync */
+	bool is_removed; /* its lock */
+	bool is_unsynced; /* in `unsynced` */
+	_Atomic bool is_busy; /* in `busy` */
 	int32_t id;
+	int fd; /* its lock: of the file at fd_base; -1 */
+	int64_t fd_base;
 	_Atomic int64_t min, max;
 	_Atomic int64_t written; /* below: in the file */
-	_Atomic(struct slot *) ring;
-	_Atomic int64_t ring_from; /* the first offset that was put there */
+	_Atomic(struct ring *) ring;
 	_Atomic(struct directory *) directory; /* without a folder */
-	int fd; /* of the file at fd_base; -1 */
-	int64_t fd_base;
-	bool dirty;  /* written since the last sync */
-	bool is_new; /* a name that may not survive a power cut */
-	bool is_removed; /* files lock */
+	struct cq *next_busy, *next_unsynced;
 };
 
 struct cq_state {
 	struct skua_host *host;
 	char *folder; /* consumequeue/; NULL: memory */
 	int64_t file_units;
-	pthread_mutex_t files;
-	struct cq *queues; /* files lock */
-	struct cq *by_key; /* the same, as a hash */
+	pthread_mutex_t locks[LOCKS]; /* each of some queues; no two at once */
+	pthread_mutex_t table;
+	struct cq *queues;  /* table lock */
+	struct cq *by_key;  /* the same, as a hash */
 	struct cq *removed; /* kept until close: readers may hold them */
-	size_t open_files;
-	bool sync_failed; /* files lock; the kernel has forgotten some units */
+	_Atomic(struct cq *) busy; /* may have something to write or to sync */
+	struct cq *unsynced;       /* the worker's */
+	_Atomic int open_files;
+	_Atomic bool sync_failed; /* the kernel has forgotten some units */
 };
+
+/* flush.c */
+/* Any thread, after a change to what the queue should have on disk. */
+void cq_is_busy(struct cq_state *s, struct cq *q);
+int cq_flush(void *state, bool durable);
+
+/* ring.c */
+/* A place for the entry at offset, max so far.  The append lock is held, the
+ * queue's is not. */
+int cq_ring_room(struct cq_state *s, struct cq *q, int64_t offset);
+void cq_ring_put(struct cq *q, int64_t offset,
+    const struct skua_index_entry *entry);
+/* The entry at offset, which has not left the ring; its lock held. */
+void cq_ring_get(const struct cq *q, int64_t offset,
+    struct skua_index_entry *entry);
+/* False when the writer has come round, or the entries were never there. */
+bool cq_ring_read(const struct cq *q, int64_t offset, size_t n,
+    struct skua_index_entry *entries);
+void cq_ring_cut(struct cq *q, int64_t keep);
+void cq_ring_free(struct cq *q);
 
 /* files.c */
 int cq_load(struct cq_state *s, int64_t complete_pos,
     skua_index_found_fn *found, void *arg, struct skua_error *e);
-/* Makes what was written survive a power cut.  Files lock held. */
+/* Makes what was written survive a power cut.  Its lock held. */
 int cq_sync(struct cq_state *s, struct cq *q);
-/* Writes [written, max) out.  Files lock held. */
+/* Writes [written, max) out.  Its lock held. */
 int cq_write_out(struct cq_state *s, struct cq *q);
 int cq_read_file(struct cq_state *s, struct cq *q, int64_t offset, size_t n,
     struct skua_index_entry *entries, size_t *n_r);
@@ -106,6 +142,24 @@ void cq_memory_free(struct cq *q);
 
 /* index-cq.c */
 struct cq *cq_new(struct cq_state *s, struct skua_str topic, int32_t id);
+
+static inline struct skua_str
+cq_topic(const struct cq *q)
+{
+	return skua_str_n(q->key, q->topic_len);
+}
+
+static inline void
+cq_lock(struct cq_state *s, const struct cq *q)
+{
+	(void)pthread_mutex_lock(&s->locks[(uintptr_t)q / 64 % LOCKS]);
+}
+
+static inline void
+cq_unlock(struct cq_state *s, const struct cq *q)
+{
+	(void)pthread_mutex_unlock(&s->locks[(uintptr_t)q / 64 % LOCKS]);
+}
 
 static inline void
 slot_put(struct slot *to, const struct skua_index_entry *e)

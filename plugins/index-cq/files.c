@@ -15,7 +15,15 @@ static void
 folder_path(const struct cq_state *s, const struct cq *q, char *path,
     size_t size)
 {
-	(void)snprintf(path, size, "%s/%s/%d", s->folder, q->topic, q->id);
+	(void)snprintf(path, size, "%s/%s", s->folder, q->key);
+}
+
+static void
+topic_folder_path(const struct cq_state *s, const struct cq *q, char *path,
+    size_t size)
+{
+	(void)snprintf(path, size, "%s/" SKUA_STR_FMT, s->folder,
+	    SKUA_STR_ARG(cq_topic(q)));
 }
 
 static void
@@ -25,8 +33,7 @@ file_path(const struct cq_state *s, const struct cq *q, int64_t base,
 	char name[SKUA_FILE_NAME_LEN + 1];
 
 	skua_file_name(name, base * UNIT);
-	(void)snprintf(path, size, "%s/%s/%d/%s", s->folder, q->topic, q->id,
-	    name);
+	(void)snprintf(path, size, "%s/%s/%s", s->folder, q->key, name);
 }
 
 static int64_t
@@ -53,7 +60,7 @@ create_file(struct cq_state *s, struct cq *q, const char *path)
 	char folder[4096];
 	int rc;
 
-	(void)snprintf(folder, sizeof(folder), "%s/%s", s->folder, q->topic);
+	topic_folder_path(s, q, folder, sizeof(folder));
 	rc = skua_io()->make_folder(folder);
 	folder_path(s, q, folder, sizeof(folder));
 	if (rc == SKUA_OK)
@@ -71,7 +78,7 @@ sync_names(struct cq_state *s, struct cq *q)
 
 	folder_path(s, q, path, sizeof(path));
 	rc = skua_io()->sync_folder(path);
-	(void)snprintf(path, sizeof(path), "%s/%s", s->folder, q->topic);
+	topic_folder_path(s, q, path, sizeof(path));
 	if (rc == SKUA_OK)
 		rc = skua_io()->sync_folder(path);
 	return rc == SKUA_OK ? skua_io()->sync_folder(s->folder) : rc;
@@ -103,7 +110,8 @@ cq_sync(struct cq_state *s, struct cq *q)
 	if (!q->dirty)
 		return SKUA_OK;
 	rc = sync_file(s, q);
-	s->sync_failed |= rc != SKUA_OK;
+	if (rc != SKUA_OK)
+		s->sync_failed = true;
 	if (rc == SKUA_OK)
 		q->dirty = false;
 	if (rc == SKUA_OK && q->is_new)
@@ -125,7 +133,7 @@ need_size(struct cq_state *s, int fd)
 	return rc;
 }
 
-/* The descriptor of the file that holds offset.  Files lock held. */
+/* The descriptor of the file that holds offset.  Its lock held. */
 static int
 need_file(struct cq_state *s, struct cq *q, int64_t offset)
 {
@@ -184,14 +192,14 @@ cq_write_out(struct cq_state *s, struct cq *q)
 	while (atomic_load(&q->written) < max && rc == SKUA_OK) {
 		int64_t from = atomic_load(&q->written);
 		int64_t end = base_of(s, from) + s->file_units;
-		uint8_t bytes[RING * UNIT];
+		uint8_t bytes[RING_MAX * UNIT];
 		size_t n = 0;
 
 		end = end < max ? end : max;
-		for (int64_t i = from; i < end && n < RING; i++, n++) {
+		for (int64_t i = from; i < end && n < RING_MAX; i++, n++) {
 			struct skua_index_entry e;
 
-			slot_get(&atomic_load(&q->ring)[i % RING], &e);
+			cq_ring_get(q, i, &e);
 			skua_cq_put(bytes + n * UNIT, &e);
 		}
 		rc = need_file(s, q, from);
@@ -227,13 +235,13 @@ cq_read_file(struct cq_state *s, struct cq *q, int64_t offset, size_t n,
 	if (offset + (int64_t)n > end)
 		n = (size_t)(end - offset);
 	/* The appender's descriptor if it is this file's, else a fresh one. */
-	(void)pthread_mutex_lock(&s->files);
+	cq_lock(s, q);
 	if (q->fd >= 0 && q->fd_base == base) {
 		got = skua_io()->pread(q->fd, bytes, n * UNIT,
 		    (offset - base) * UNIT);
-		(void)pthread_mutex_unlock(&s->files);
+		cq_unlock(s, q);
 	} else {
-		(void)pthread_mutex_unlock(&s->files);
+		cq_unlock(s, q);
 		file_path(s, q, base, path, sizeof(path));
 		fd = skua_io()->open(path, O_RDONLY, 0);
 		if (fd < 0)
@@ -411,7 +419,9 @@ load_queue(void *arg, const char *name, bool is_folder, int64_t size)
 		return skua_fail(l->error, rc,
 		    "could not cut the queue in %s: %s", path,
 		    skua_strerror(rc));
-	return l->found(l->arg, skua_str_z(q->topic), q->id, q);
+	if (q->dirty)
+		cq_is_busy(s, q);
+	return l->found(l->arg, cq_topic(q), q->id, q);
 }
 
 static int
@@ -566,6 +576,6 @@ cq_remove_folder(struct cq_state *s, struct cq *q)
 	(void)skua_io()->list(path, remove_entry, path);
 	(void)skua_io()->rmdir(path);
 	/* The topic's folder goes with its last queue. */
-	(void)snprintf(path, sizeof(path), "%s/%s", s->folder, q->topic);
+	topic_folder_path(s, q, path, sizeof(path));
 	(void)skua_io()->rmdir(path);
 }

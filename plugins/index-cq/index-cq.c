@@ -13,7 +13,6 @@ free_queue(struct cq *q)
 	if (q == NULL)
 		return;
 	free(q->key);
-	free(q->topic);
 	free(q);
 }
 
@@ -22,20 +21,22 @@ cq_new(struct cq_state *s, struct skua_str topic, int32_t id)
 {
 	struct cq *q = calloc(1, sizeof(*q));
 
-	if (q == NULL || (q->topic = strndup(topic.p, topic.len)) == NULL ||
-	    asprintf(&q->key, "%s/%d", q->topic, id) < 0) {
-		free_queue(q);
+	if (q == NULL)
+		return NULL;
+	if (asprintf(&q->key, SKUA_STR_FMT "/%d", SKUA_STR_ARG(topic), id) < 0) {
+		free(q);
 		return NULL;
 	}
+	q->topic_len = (uint16_t)topic.len;
 	q->id = id;
 	q->fd = -1;
-	(void)pthread_mutex_lock(&s->files);
+	(void)pthread_mutex_lock(&s->table);
 	q->next = s->queues;
 	if (q->next != NULL)
 		q->next->prev = q;
 	s->queues = q;
 	HASH_ADD_KEYPTR(hh, s->by_key, q->key, strlen(q->key), q);
-	(void)pthread_mutex_unlock(&s->files);
+	(void)pthread_mutex_unlock(&s->table);
 	return q;
 }
 
@@ -48,9 +49,9 @@ cq_queue(void *state, struct skua_str topic, int32_t id, void **queue_r)
 
 	(void)snprintf(key, sizeof(key), SKUA_STR_FMT "/%d",
 	    SKUA_STR_ARG(topic), id);
-	(void)pthread_mutex_lock(&s->files);
+	(void)pthread_mutex_lock(&s->table);
 	HASH_FIND_STR(s->by_key, key, q);
-	(void)pthread_mutex_unlock(&s->files);
+	(void)pthread_mutex_unlock(&s->table);
 	if (q == NULL)
 		q = cq_new(s, topic, id);
 	*queue_r = q;
@@ -75,31 +76,6 @@ cq_max(void *state, void *queue)
 	return atomic_load_explicit(&q->max, memory_order_acquire);
 }
 
-/* Makes room in the ring. */
-static int
-make_room(struct cq_state *s, struct cq *q, int64_t offset)
-{
-	int rc;
-
-	if (atomic_load_explicit(&q->ring, memory_order_relaxed) == NULL) {
-		struct slot *ring = calloc(RING, sizeof(*ring));
-
-		if (ring == NULL)
-			return SKUA_ENOMEM;
-		atomic_store(&q->ring_from, offset);
-		atomic_store_explicit(&q->ring, ring, memory_order_release);
-	}
-	/* The slot at max - RING is the next to be reused: no reader trusts it,
-	 * so what it holds must be in the file. */
-	if (offset - atomic_load_explicit(&q->written, memory_order_relaxed) <
-	    RING - 1)
-		return SKUA_OK;
-	(void)pthread_mutex_lock(&s->files);
-	rc = cq_write_out(s, q);
-	(void)pthread_mutex_unlock(&s->files);
-	return rc;
-}
-
 static int
 put_one(struct cq_state *s, struct cq *q, int64_t offset,
     const struct skua_index_entry *entry)
@@ -109,15 +85,9 @@ put_one(struct cq_state *s, struct cq *q, int64_t offset,
 	if (s->folder == NULL) {
 		rc = cq_memory_put(q, offset, entry);
 	} else {
-		rc = make_room(s, q, offset);
-		if (rc == SKUA_OK) {
-			/* Readers that see these words see the max before them
-			 * as well, and know that the slot was reused. */
-			atomic_thread_fence(memory_order_release);
-			slot_put(&atomic_load_explicit(&q->ring,
-				      memory_order_relaxed)[offset % RING],
-			    entry);
-		}
+		rc = cq_ring_room(s, q, offset);
+		if (rc == SKUA_OK)
+			cq_ring_put(q, offset, entry);
 	}
 	if (rc == SKUA_OK)
 		atomic_store_explicit(&q->max, offset + 1,
@@ -137,36 +107,19 @@ cq_append(void *state, void *queue, int64_t offset,
 
 	if (max == atomic_load(&q->min) && offset > max) {
 		/* The queue begins here: what was before is gone. */
-		(void)pthread_mutex_lock(&s->files);
+		cq_lock(s, q);
 		atomic_store(&q->written, offset);
 		atomic_store(&q->min, offset);
 		atomic_store(&q->max, offset);
-		(void)pthread_mutex_unlock(&s->files);
+		cq_unlock(s, q);
 	}
 	/* A hole in the middle keeps the offsets behind it where they belong. */
 	for (max = atomic_load(&q->max); max < offset && rc == SKUA_OK; max++)
 		rc = put_one(s, q, max, &hole);
 	for (size_t i = 0; i < n && rc == SKUA_OK; i++)
 		rc = put_one(s, q, offset + (int64_t)i, &entries[i]);
+	cq_is_busy(s, q);
 	return rc;
-}
-
-/* From the ring; false when the writer has come round. */
-static bool
-read_ring(const struct cq *q, int64_t offset, size_t n,
-    struct skua_index_entry *entries)
-{
-	const struct slot *ring =
-	    atomic_load_explicit(&q->ring, memory_order_acquire);
-
-	if (ring == NULL ||
-	    offset < atomic_load_explicit(&q->ring_from, memory_order_relaxed))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		slot_get(&ring[(offset + (int64_t)i) % RING], &entries[i]);
-	atomic_thread_fence(memory_order_acquire);
-	return offset >
-	    atomic_load_explicit(&q->max, memory_order_acquire) - RING;
 }
 
 static int
@@ -200,7 +153,7 @@ cq_read(void *state, void *queue, int64_t offset, size_t n,
 		n = (size_t)(max - offset);
 	if (s->folder == NULL)
 		return read_memory(q, offset, n, entries, n_r);
-	if (offset > max - RING && read_ring(q, offset, n, entries)) {
+	if (cq_ring_read(q, offset, n, entries)) {
 		*n_r = n;
 		return SKUA_OK;
 	}
@@ -226,15 +179,15 @@ cq_cut(void *state, void *queue, int64_t keep)
 	if (keep < atomic_load(&q->min))
 		keep = atomic_load(&q->min);
 	if (s->folder != NULL) {
-		(void)pthread_mutex_lock(&s->files);
+		cq_lock(s, q);
 		rc = cq_cut_files(s, q, keep, max - max % s->file_units);
 		if (atomic_load(&q->written) > keep)
 			atomic_store(&q->written, keep);
-		(void)pthread_mutex_unlock(&s->files);
+		cq_unlock(s, q);
 	}
-	if (atomic_load(&q->ring_from) > keep)
-		atomic_store(&q->ring_from, keep);
+	cq_ring_cut(q, keep);
 	atomic_store(&q->max, keep);
+	cq_is_busy(s, q);
 	return rc;
 }
 
@@ -249,10 +202,11 @@ cq_repair(void *state, void *queue, int64_t offset,
 
 	if (s->folder == NULL)
 		return SKUA_OK;
-	(void)pthread_mutex_lock(&s->files);
+	cq_lock(s, q);
 	if (offset < atomic_load(&q->written))
 		rc = cq_write_unit(s, q, offset, entry);
-	(void)pthread_mutex_unlock(&s->files);
+	cq_unlock(s, q);
+	cq_is_busy(s, q);
 	return rc;
 }
 
@@ -324,121 +278,12 @@ cq_trim(void *state, void *queue, int64_t pos)
 	if (low == min)
 		return SKUA_OK;
 	if (s->folder != NULL) {
-		(void)pthread_mutex_lock(&s->files);
+		cq_lock(s, q);
 		cq_remove_files(s, q, low);
-		(void)pthread_mutex_unlock(&s->files);
+		cq_unlock(s, q);
 	}
 	atomic_store_explicit(&q->min, low, memory_order_release);
 	return SKUA_OK;
-}
-
-/* Queues with something to write or to sync.  They live until close. */
-static int
-busy_queues(struct cq_state *s, struct cq ***list_r, size_t *n_r)
-{
-	struct cq **list = NULL;
-	size_t n = 0, size = 0;
-	int rc = SKUA_OK;
-
-	(void)pthread_mutex_lock(&s->files);
-	for (struct cq *q = s->queues; q != NULL; q = q->next) {
-		if (!q->dirty && atomic_load(&q->written) ==
-			atomic_load(&q->max))
-			continue;
-		if (n == size) {
-			struct cq **more;
-
-			size = size == 0 ? 64 : 2 * size;
-			more = realloc(list, size * sizeof(struct cq *));
-			if (more == NULL) {
-				rc = SKUA_ENOMEM;
-				break;
-			}
-			list = more;
-		}
-		list[n++] = q;
-	}
-	(void)pthread_mutex_unlock(&s->files);
-	*list_r = list;
-	*n_r = n;
-	return rc;
-}
-
-static int
-failed_at(const struct cq *q, int rc)
-{
-	skua_log(SKUA_LOG_ERROR, "index-cq",
-	    "could not write the queue %s/%d: %s", q->topic, q->id,
-	    skua_strerror(rc));
-	return rc;
-}
-
-/* Appending to other queues goes on between one queue and the next. */
-static int
-flush_one(struct cq_state *s, struct cq *q, bool durable)
-{
-	int rc = SKUA_OK;
-
-	(void)pthread_mutex_lock(&s->files);
-	if (!q->is_removed)
-		rc = cq_write_out(s, q);
-	if (!q->is_removed && rc == SKUA_OK && durable)
-		rc = cq_sync(s, q);
-	(void)pthread_mutex_unlock(&s->files);
-	return rc == SKUA_OK ? SKUA_OK : failed_at(q, rc);
-}
-
-/* Very many files are synced as one, while appending goes on. */
-static int
-sync_together(struct cq_state *s, struct cq **list, size_t n)
-{
-	int rc;
-
-	(void)pthread_mutex_lock(&s->files);
-	for (size_t i = 0; i < n; i++)
-		list[i]->dirty = list[i]->is_new = false;
-	(void)pthread_mutex_unlock(&s->files);
-	rc = skua_io()->sync_all(s->folder);
-	if (rc == SKUA_OK)
-		return SKUA_OK;
-	(void)pthread_mutex_lock(&s->files);
-	s->sync_failed = true;
-	for (size_t i = 0; i < n; i++)
-		list[i]->dirty = true;
-	(void)pthread_mutex_unlock(&s->files);
-	skua_log(SKUA_LOG_ERROR, "index-cq", "could not sync %s: %s",
-	    s->folder, skua_strerror(rc));
-	return rc;
-}
-
-static int
-cq_flush(void *state, bool durable)
-{
-	struct cq_state *s = state;
-	struct cq **list;
-	bool together;
-	size_t n;
-	int first;
-
-	if (s->folder == NULL)
-		return SKUA_OK;
-	first = busy_queues(s, &list, &n);
-	together = durable && n > SYNC_TOGETHER_FROM;
-	for (size_t i = 0; i < n; i++) {
-		int rc = flush_one(s, list[i], durable && !together);
-
-		if (first == SKUA_OK)
-			first = rc;
-	}
-	if (together && first == SKUA_OK)
-		first = sync_together(s, list, n);
-	free(list);
-	/* What was lost then is not found by syncing again. */
-	(void)pthread_mutex_lock(&s->files);
-	if (durable && s->sync_failed && first == SKUA_OK)
-		first = SKUA_EPOISONED;
-	(void)pthread_mutex_unlock(&s->files);
-	return first;
 }
 
 static int
@@ -447,9 +292,8 @@ cq_remove(void *state, void *queue)
 	struct cq_state *s = state;
 	struct cq *q = queue;
 
-	(void)pthread_mutex_lock(&s->files);
+	(void)pthread_mutex_lock(&s->table);
 	HASH_DEL(s->by_key, q);
-	q->is_removed = true;
 	if (q->prev != NULL)
 		q->prev->next = q->next;
 	else
@@ -459,9 +303,12 @@ cq_remove(void *state, void *queue)
 	q->next = s->removed;
 	q->prev = NULL;
 	s->removed = q;
+	(void)pthread_mutex_unlock(&s->table);
+	cq_lock(s, q);
+	q->is_removed = true;
 	if (s->folder != NULL)
 		cq_remove_folder(s, q);
-	(void)pthread_mutex_unlock(&s->files);
+	cq_unlock(s, q);
 	return SKUA_OK;
 }
 
@@ -474,7 +321,7 @@ free_list(struct cq_state *s, struct cq *list)
 		list = q->next;
 		cq_close_file(s, q);
 		cq_memory_free(q);
-		free(atomic_load(&q->ring));
+		cq_ring_free(q);
 		free_queue(q);
 	}
 }
@@ -488,7 +335,9 @@ cq_close(void *state)
 	free_list(s, s->queues);
 	free_list(s, s->removed);
 	free(s->folder);
-	(void)pthread_mutex_destroy(&s->files);
+	(void)pthread_mutex_destroy(&s->table);
+	for (size_t i = 0; i < LOCKS; i++)
+		(void)pthread_mutex_destroy(&s->locks[i]);
 }
 
 static int
@@ -520,7 +369,9 @@ cq_open(void *state, struct skua_host *host, const char *folder,
 
 	s->host = host;
 	s->file_units = conf->file_size / UNIT;
-	(void)pthread_mutex_init(&s->files, NULL);
+	(void)pthread_mutex_init(&s->table, NULL);
+	for (size_t i = 0; i < LOCKS; i++)
+		(void)pthread_mutex_init(&s->locks[i], NULL);
 	if (folder != NULL)
 		rc = open_folder(s, folder, complete_pos, found, arg, e);
 	if (rc != SKUA_OK)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #include <skua/index.h>
 #include <skua/io.h>
@@ -27,7 +29,7 @@ found(void *arg, struct skua_str topic, int32_t queue_id, void *queue)
 	return SKUA_OK;
 }
 
-/* Files of 100 entries; the ring has 64. */
+/* Files of 100 entries; the ring has 8, then 16, then 64. */
 static void
 index_open(struct index *x, const char *folder)
 {
@@ -101,8 +103,8 @@ range_is(struct index *x, int64_t min, int64_t max)
 static void
 entries_are_read_across_ring_and_files(void **state)
 {
-	static const int64_t counts[] = { 1, 63, 64, 65, 99, 100, 101, 128, 163,
-		164, 165, 250, 300 };
+	static const int64_t counts[] = { 1, 7, 8, 9, 15, 16, 17, 63, 64, 65,
+		99, 100, 101, 128, 163, 164, 165, 250, 300 };
 	(void)state;
 
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
@@ -314,7 +316,85 @@ very_many_queues_are_synced_as_one(void **state)
 	test_folder_remove(folder);
 }
 
+/* --- the worker beside the appender --- */
+
+static struct skua_io slow;
+static _Thread_local bool is_worker;
+static sem_t worker_writes, worker_goes_on;
+static bool worker_waited_long;
+
+static int
+slow_pwrite(int fd, const void *bytes, size_t len, int64_t at)
+{
+	struct timespec until;
+
+	if (is_worker) {
+		(void)sem_post(&worker_writes);
+		(void)clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec += 10;
+		worker_waited_long |=
+		    sem_timedwait(&worker_goes_on, &until) != 0;
+	}
+	return counting.pwrite(fd, bytes, len, at);
+}
+
+static void *
+flush_once(void *arg)
+{
+	struct index *x = arg;
+
+	is_worker = true;
+	return (void *)(intptr_t)x->ops->flush(x->state, false);
+}
+
+static void
+appending_does_not_wait_for_the_worker(void **state)
+{
+	const struct skua_index_entry e = { 7, 8, 9 };
+	char *folder = test_folder();
+	void *queues[2] = { NULL };
+	pthread_t worker;
+	struct index x;
+	void *rc;
+
+	(void)state;
+	(void)sem_init(&worker_writes, 0, 0);
+	(void)sem_init(&worker_goes_on, 0, 0);
+	index_open(&x, folder);
+	fill_queues(&x, queues, 2, 0);
+	assert_ok(x.ops->flush(x.state, false));
+	assert_ok(x.ops->append(x.state, queues[0], 1, &e, 1));
+	counting = slow = *skua_io();
+	slow.pwrite = slow_pwrite;
+	skua_io_replace(&slow);
+	assert_int_equal(0, pthread_create(&worker, NULL, flush_once, &x));
+	(void)sem_wait(&worker_writes);
+	/* More than its ring holds: this writes as well. */
+	for (int64_t i = 1; i < 200; i++)
+		assert_ok(x.ops->append(x.state, queues[1], i, &e, 1));
+	(void)sem_post(&worker_goes_on);
+	assert_int_equal(0, pthread_join(worker, &rc));
+	assert_null(rc);
+	assert_false(worker_waited_long);
+	skua_io_replace(NULL);
+	index_shut(&x);
+	(void)sem_destroy(&worker_writes);
+	(void)sem_destroy(&worker_goes_on);
+	test_folder_remove(folder);
+}
+
 static _Atomic bool ended;
+
+static void *
+flush_on(void *arg)
+{
+	struct index *x = arg;
+	int rc = SKUA_OK;
+
+	for (unsigned n = 0; !atomic_load(&ended) && rc == SKUA_OK; n++)
+		rc = x->ops->flush(x->state, n % 16 == 0);
+	return (void *)(intptr_t)rc;
+}
 
 static void *
 read_on(void *arg)
@@ -347,22 +427,20 @@ static void
 readers_beside_the_appender_see_whole_entries(void **state)
 {
 	char *folder = test_folder();
-	pthread_t thread[2];
+	pthread_t thread[3];
 	struct index x;
 	void *wrong;
 
 	(void)state;
 	index_open(&x, folder);
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 3; i++)
 		assert_int_equal(0,
-		    pthread_create(&thread[i], NULL, read_on, &x));
-	for (int64_t i = 0; i < 40000; i += 8) {
+		    pthread_create(&thread[i], NULL,
+			i == 2 ? flush_on : read_on, &x));
+	for (int64_t i = 0; i < 40000; i += 8)
 		put(&x, i, 8);
-		if (i % 1000 == 0)
-			assert_ok(x.ops->flush(x.state, false));
-	}
 	atomic_store(&ended, true);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		assert_int_equal(0, pthread_join(thread[i], &wrong));
 		assert_null(wrong);
 	}
@@ -377,4 +455,5 @@ RUN(T(entries_are_read_across_ring_and_files),
     T(without_a_folder_all_stays_in_memory),
     T(a_removed_queue_leaves_no_file),
     T(very_many_queues_are_synced_as_one),
+    T(appending_does_not_wait_for_the_worker),
     T(readers_beside_the_appender_see_whole_entries))
