@@ -56,6 +56,7 @@ struct log {
 	bool flush_is_started, replication_is_started;
 	struct checkpoint checkpoint; /* worker */
 	bool index_sync_failed;	      /* worker: for good */
+	int64_t index_idle_until_ms;  /* worker */
 	bool ends_changed;	      /* worker */
 	const struct skua_index *index;
 	void *index_state;

@@ -131,6 +131,25 @@ skua_log_start(struct broker *b, struct skua_error *e)
 	return SKUA_OK;
 }
 
+#define INDEX_IDLE 4 /* times as long as a write-out took */
+
+/* With hundreds of thousands of queues writing them out takes seconds, and is
+ * needed less than what the processor could do else: recovery begins at the last
+ * durable one. */
+static int
+flush_index(struct log *log, bool durable)
+{
+	int64_t began = skua_mono_ms(), now;
+	int rc;
+
+	if (!durable && began < log->index_idle_until_ms)
+		return SKUA_OK;
+	rc = log->index->flush(log->index_state, durable);
+	now = skua_mono_ms();
+	log->index_idle_until_ms = now + INDEX_IDLE * (now - began);
+	return rc;
+}
+
 /* Worker and close: what is only in memory goes to the files, and the
  * checkpoint says so. */
 void
@@ -145,7 +164,7 @@ skua_log_write_back(struct broker *b, bool durable)
 	skua_log_index_rest(log);
 	if (durable)
 		skua_ends_note(b);
-	rc = log->index->flush(log->index_state, durable);
+	rc = flush_index(log, durable);
 	if (log->folder == NULL)
 		return;
 	/* The kernel forgets what it could not write: no later sync of the
