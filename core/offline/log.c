@@ -5,19 +5,12 @@
  * else, the rest of the log is searched for the next valid record: what lies
  * between is a hole; if there is none, this is the end.
  */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include <skua/io.h>
 
 #include "base/bytes.h"
 #include "offline/files.h"
+#include "offline/place.h"
 #include "wire/record.h"
-
-#define WINDOW ((size_t)1 << 20)
-#define HEAD_MAX 112 /* size … body length, with both hosts IPv6 */
-
-enum found { IS_RECORD, IS_BLANK, IS_ZERO, IS_WRONG };
 
 int64_t
 skua_offline_min_pos(const struct offline *s)
@@ -56,130 +49,6 @@ open_file(struct offline_cursor *c, size_t i)
 	offline_tell(c->store, &f, "could not be opened: %s",
 	    skua_strerror(rc));
 	return rc;
-}
-
-/* --- one position --- */
-
-/* Whether the lengths inside add up to size; only looks at a few bytes, so that
- * a wrong size asks for no memory. */
-static bool
-lengths_fit(struct offline_cursor *c, int64_t at, int64_t size, char why[256])
-{
-	uint8_t head[HEAD_MAX], tail[2] = { 0, 0 };
-	int64_t body_at, body, topic_at, topic;
-	int32_t flags;
-	bool v2;
-
-	if (skua_io()->pread(c->window.fd, head, sizeof(head), at) < 92)
-		return false;
-	flags = (int32_t)get_be32(head + 36);
-	v2 = get_be32(head + 4) == SKUA_RECORD_MAGIC_V2;
-	body_at = 84 + ((flags & SKUA_SYS_BORN_V6) != 0 ? 12 : 0) +
-	    ((flags & SKUA_SYS_STORE_V6) != 0 ? 12 : 0);
-	body = (int32_t)get_be32(head + body_at);
-	topic_at = body_at + 4 + body;
-	if (body < 0 || topic_at + 3 > size) {
-		(void)snprintf(why, 256,
-		    "a body of %lld bytes does not fit into a record of %lld",
-		    (long long)body, (long long)size);
-		return false;
-	}
-	(void)skua_io()->pread(c->window.fd, tail, 2, at + topic_at);
-	topic = v2 ? (int16_t)get_be16(tail) : (int8_t)tail[0];
-	topic_at += v2 ? 2 : 1;
-	if (topic < 0 || topic_at + topic + 2 > size) {
-		(void)snprintf(why, 256, "a topic of %lld bytes does not fit",
-		    (long long)topic);
-		return false;
-	}
-	(void)skua_io()->pread(c->window.fd, tail, 2, at + topic_at + topic);
-	if (topic_at + topic + 2 + (int16_t)get_be16(tail) != size) {
-		(void)snprintf(why, 256,
-		    "its lengths do not add up: body %lld, topic %lld, "
-		    "properties %d, size %lld", (long long)body,
-		    (long long)topic, (int16_t)get_be16(tail),
-		    (long long)size);
-		return false;
-	}
-	return true;
-}
-
-/* Of a size that is possible; decodes into c->record. */
-static enum found
-judge_record(struct offline_cursor *c, int64_t at, int64_t size, char why[256])
-{
-	size_t n;
-
-	if (size > (int64_t)WINDOW && !lengths_fit(c, at, size, why))
-		return IS_WRONG;
-	c->bytes = window_view(&c->window, at, (size_t)size, &n);
-	if (c->bytes == NULL) {
-		(void)snprintf(why, 256, "there is no memory for it");
-		return IS_WRONG;
-	}
-	if (skua_record_decode(c->bytes, n, &c->record) != SKUA_OK) {
-		if (n < (size_t)size)
-			(void)snprintf(why, 256, "the file ends within it");
-		else if (lengths_fit(c, at, size, why))
-			(void)snprintf(why, 256, "it does not decode");
-		return IS_WRONG;
-	}
-	c->is_decoded = true;
-	if (c->record.pos != c->store->log.all[c->file].base + at) {
-		(void)snprintf(why, 256, "it says that it is at %lld",
-		    (long long)c->record.pos);
-		return IS_WRONG;
-	}
-	if (!skua_record_crc_ok(&c->record)) {
-		(void)snprintf(why, 256,
-		    "its body has the CRC %08x where it says %08x",
-		    skua_body_crc(c->record.body.p, c->record.body.len),
-		    c->record.body_crc);
-		return IS_WRONG;
-	}
-	return IS_RECORD;
-}
-
-/* What is at a byte of the open file, and if it is wrong, why. */
-static enum found
-judge(struct offline_cursor *c, int64_t at, char why[256])
-{
-	int64_t room = c->store->log.file_size - at;
-	const uint8_t *p;
-	uint32_t size, magic;
-	size_t n;
-
-	c->is_decoded = false;
-	if (room < SKUA_BLANK_SIZE)
-		return IS_BLANK;
-	p = window_view(&c->window, at, SKUA_BLANK_SIZE, &n);
-	if (p == NULL || n < SKUA_BLANK_SIZE) {
-		(void)snprintf(why, 256, "the file ends here");
-		return IS_WRONG;
-	}
-	size = get_be32(p);
-	magic = get_be32(p + 4);
-	if (size == 0 && magic == 0)
-		return IS_ZERO;
-	if (magic == SKUA_BLANK_MAGIC) {
-		if ((int64_t)size == room)
-			return IS_BLANK;
-		(void)snprintf(why, 256,
-		    "the blank at the file's end says %u bytes where %lld are "
-		    "left", size, (long long)room);
-		return IS_WRONG;
-	}
-	if (magic != SKUA_RECORD_MAGIC_V1 && magic != SKUA_RECORD_MAGIC_V2) {
-		(void)snprintf(why, 256, "%08x is no record's magic", magic);
-		return IS_WRONG;
-	}
-	if (size < RECORD_FIXED_MIN || (int64_t)size + SKUA_BLANK_SIZE > room) {
-		(void)snprintf(why, 256,
-		    "a record of %u bytes cannot be with %lld left in the file",
-		    size, (long long)room);
-		return IS_WRONG;
-	}
-	return judge_record(c, at, size, why);
 }
 
 /* --- searching --- */
@@ -221,7 +90,7 @@ search_piece(struct offline_cursor *c, const uint8_t *piece, size_t n,
 
 		if (n - k >= 36 && looks_right(c, p - 4, n - k, at +
 			(int64_t)k)) {
-			if (judge(c, at + (int64_t)k, why) == IS_RECORD)
+			if (place_judge(c, at + (int64_t)k, why) == IS_RECORD)
 				return at + (int64_t)k;
 			/* The window may have moved. */
 			piece = window_view(&c->window, at, n, &n);
@@ -253,7 +122,7 @@ search_file(struct offline_cursor *c, int64_t at, bool *is_zero)
 			if (data >= c->window.size)
 				return -1;
 		}
-		p = window_view(&c->window, at, WINDOW, &n);
+		p = window_view(&c->window, at, PLACE_WINDOW, &n);
 		if (p == NULL || n == 0)
 			return -1;
 		if (!is_zeros(p, n)) {
@@ -345,7 +214,7 @@ tell_hole(struct offline_cursor *c, size_t file, struct remains *r,
 
 /* Nothing valid at pos. */
 static int
-step_over(struct offline_cursor *c, enum found what, const char *why)
+step_over(struct offline_cursor *c, enum place what, const char *why)
 {
 	size_t file = c->file;
 	struct remains r;
@@ -416,7 +285,7 @@ skua_offline_next(struct offline_cursor *c)
 
 	for (;;) {
 		int64_t base;
-		enum found what;
+		enum place what;
 		int rc;
 
 		if (c->file >= log->count)
@@ -428,7 +297,7 @@ skua_offline_next(struct offline_cursor *c)
 				return rc;
 			continue;
 		}
-		what = judge(c, c->pos - base, why);
+		what = place_judge(c, c->pos - base, why);
 		tell_unreadable(c);
 		if (what == IS_BLANK) {
 			c->pos = base + log->file_size;
@@ -452,7 +321,7 @@ skua_offline_seek(struct offline_cursor *c, struct offline *store, int64_t pos)
 
 	memset(c, 0, sizeof(*c));
 	c->store = store;
-	window_init(&c->window, WINDOW);
+	window_init(&c->window, PLACE_WINDOW);
 	if (log->count == 0 || log->file_size == 0) {
 		c->file = log->count;
 		return SKUA_OK;
@@ -468,7 +337,7 @@ skua_offline_seek(struct offline_cursor *c, struct offline *store, int64_t pos)
 	base = log->all[c->file].base;
 	c->pos = pos < base ? base : pos;
 	if (open_file(c, c->file) == SKUA_OK &&
-	    (c->pos == base || judge(c, c->pos - base, why) == IS_RECORD))
+	    (c->pos == base || place_judge(c, c->pos - base, why) == IS_RECORD))
 		return SKUA_OK;
 	found = search(c, c->pos);
 	if (found.next < 0)
