@@ -84,9 +84,9 @@ _skua_options() {
 	'bench latency') echo '--namesrv --topic --topics --queues --connections --inflight --size --batch --messages --seconds --warmup --rate --tag --keys --pull --filter --match --pid --svg --json --output' ;;
 	'bench idle') echo '--namesrv --topic --queues --connections --members --seconds --pid --json --output' ;;
 	'bench ready') echo '--namesrv --json --output' ;;
-	'store check') echo '--limit --commitlog --json' ;;
-	'store dump') echo '--topic --queue --from --count --bodies --commitlog --json' ;;
-	'store repair') echo '--dry-run --delay-levels --extend --limit --commitlog --json' ;;
+	'store check') echo '--limit --commitlog --json --output' ;;
+	'store dump') echo '--topic --queue --from --count --bodies --commitlog --json --output' ;;
+	'store repair') echo '--dry-run --delay-levels --extend --limit --commitlog --json --output' ;;
 	esac
 }
 
@@ -308,14 +308,17 @@ _skua_value() {
 	'bench ready --output' | 'bench ready -o') echo 'table tsv json' ;;
 	'store check --limit') echo 'ANY' ;;
 	'store check --commitlog') echo 'FOLDER' ;;
+	'store check --output' | 'store check -o') echo 'table tsv json' ;;
 	'store dump --topic' | 'store dump -t') echo 'ANY' ;;
 	'store dump --queue' | 'store dump -q') echo 'ANY' ;;
 	'store dump --from') echo 'ANY' ;;
 	'store dump --count' | 'store dump -c') echo 'ANY' ;;
 	'store dump --commitlog') echo 'FOLDER' ;;
+	'store dump --output' | 'store dump -o') echo 'table tsv json' ;;
 	'store repair --delay-levels') echo 'ANY' ;;
 	'store repair --limit') echo 'ANY' ;;
 	'store repair --commitlog') echo 'FOLDER' ;;
+	'store repair --output' | 'store repair -o') echo 'table tsv json' ;;
 	esac
 }
 

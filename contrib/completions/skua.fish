@@ -405,6 +405,7 @@ complete -c skua -n '__skua_after store' -a check -d 'Read a store folder withou
 complete -c skua -n '__skua_at store check' -l limit -x -d 'show at most N findings of a kind [100]'
 complete -c skua -n '__skua_at store check' -l commitlog -x -a '(__fish_complete_directories)' -d 'folders of the log [DIR/commitlog]'
 complete -c skua -n '__skua_at store check' -l json -d 'write JSON, one object a line'
+complete -c skua -n '__skua_at store check' -l output -s o -x -a 'table tsv json' -d 'write a table, tab-separated values, or JSON [table]'
 complete -c skua -n '__skua_at store check' -a '(__fish_complete_directories)'
 
 complete -c skua -n '__skua_after store' -a dump -d 'Show the records of a store folder'
@@ -415,6 +416,7 @@ complete -c skua -n '__skua_at store dump' -l count -s c -x -d 'stop after N rec
 complete -c skua -n '__skua_at store dump' -l bodies -s b -d 'bodies, too, uncompressed'
 complete -c skua -n '__skua_at store dump' -l commitlog -x -a '(__fish_complete_directories)' -d 'folders of the log [DIR/commitlog]'
 complete -c skua -n '__skua_at store dump' -l json -d 'write JSON, one object a line'
+complete -c skua -n '__skua_at store dump' -l output -s o -x -a 'table tsv json' -d 'write a table, tab-separated values, or JSON [table]'
 complete -c skua -n '__skua_at store dump' -a '(__fish_complete_directories)'
 
 complete -c skua -n '__skua_after store' -a repair -d 'Build damaged consume queues and index files anew from the log'
@@ -424,4 +426,5 @@ complete -c skua -n '__skua_at store repair' -l extend -d 'give log files that w
 complete -c skua -n '__skua_at store repair' -l limit -x -d 'show at most N findings of a kind [100]'
 complete -c skua -n '__skua_at store repair' -l commitlog -x -a '(__fish_complete_directories)' -d 'folders of the log [DIR/commitlog]'
 complete -c skua -n '__skua_at store repair' -l json -d 'write JSON, one object a line'
+complete -c skua -n '__skua_at store repair' -l output -s o -x -a 'table tsv json' -d 'write a table, tab-separated values, or JSON [table]'
 complete -c skua -n '__skua_at store repair' -a '(__fish_complete_directories)'

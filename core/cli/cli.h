@@ -143,6 +143,8 @@ void cli_listing(const struct cli *cli, struct out *o,
  * that says so. */
 void cli_changed(const struct cli *cli, const char *done, const char *kind,
     const char *name, const struct skua_broker *broker);
+/* malloc'd, for bytes that are no text. */
+char *cli_base64(struct skua_str bytes);
 /* One JSON object as a line; takes the reference. */
 void cli_print_json(json_t *json);
 

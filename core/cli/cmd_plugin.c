@@ -30,10 +30,11 @@ kind_of(const struct skua_plugin *p, char kind[32])
 	(void)snprintf(kind, 32, "%.*s", (int)strcspn(p->name, "-"), p->name);
 }
 
+static const char *const types[] = { "", "bool", "int", "string" };
+
 static json_t *
 options_json(const struct skua_option *o)
 {
-	static const char *const types[] = { "", "bool", "int", "string" };
 	json_t *list = json_array();
 
 	for (; o != NULL && o->name != NULL; o++)
@@ -193,6 +194,45 @@ print_info(const struct module *m)
 		print_option(p, o);
 }
 
+static const struct out_column setting_columns[] = {
+	{ "", "name", OUT_TEXT },
+	{ "", "type", OUT_TEXT },
+	{ "", "default", OUT_TEXT },
+	{ "", "min", OUT_INT },
+	{ "", "max", OUT_INT },
+	{ "", "unit", OUT_TEXT },
+	{ "", "global", OUT_BOOL },
+	{ "", "live", OUT_BOOL },
+	{ "", "help", OUT_TEXT },
+	{ NULL, NULL, OUT_TEXT },
+};
+
+static void
+put_bound(struct out *to, const struct skua_option *o, int64_t bound)
+{
+	if (o->type == SKUA_OPT_INT)
+		out_int(to, bound);
+	else
+		out_none(to);
+}
+
+/* A row for each setting. */
+static void
+put_settings(struct out *to, const struct skua_option *o)
+{
+	for (; o != NULL && o->name != NULL; o++) {
+		out_text(to, o->name);
+		out_text(to, types[o->type]);
+		out_text(to, o->default_value);
+		put_bound(to, o, o->min);
+		put_bound(to, o, o->max);
+		out_text(to, o->unit);
+		out_bool(to, (o->flags & SKUA_OPT_GLOBAL) != 0);
+		out_bool(to, (o->flags & SKUA_OPT_LIVE) != 0);
+		out_text(to, o->help);
+	}
+}
+
 static int
 info_one(void *arg, const char *name, const char *path)
 {
@@ -207,10 +247,15 @@ info_one(void *arg, const char *name, const char *path)
 		l->rc = cli_fail("%s", e.text);
 		return SKUA_OK;
 	}
-	if (l->cli->json)
+	if (l->cli->form == OUT_JSON) {
 		cli_print_json(plugin_json(&m));
-	else
+	} else if (l->cli->form == OUT_TSV) {
+		cli_listing(l->cli, &l->out, setting_columns);
+		put_settings(&l->out, m.plugin->options);
+		(void)out_end(&l->out);
+	} else {
 		print_info(&m);
+	}
 	skua_module_close(&m);
 	return SKUA_OK;
 }

@@ -10,7 +10,7 @@
 static const struct cli_option options[] = {
 	{ 0, "limit", "N", "show at most N findings of a kind [100]", false },
 	STORE_COMMITLOG,
-	CLI_JSON,
+	CLI_OUTPUT,
 	CLI_END,
 };
 
@@ -109,14 +109,14 @@ check(struct cli *cli, const char *folder, struct store_report *r)
 	}
 	for (int i = 0; i < OFFLINE_PARTS; i++)
 		damaged |= rc == SKUA_OK && sum.damage[i] > 0;
-	if (cli->json)
+	if (cli->form == OUT_JSON)
 		print_summary(&sum, damaged ? "damaged" : "clean",
 		    skua_mono_ms() - begun);
-	else
+	if (cli->form == OUT_TABLE) {
 		print_table(r, &sum);
-	if (!cli->json)
 		(void)printf("%s: %s\n", folder,
 		    damaged ? "damaged" : "clean");
+	}
 	return damaged ? STORE_DAMAGED : STORE_CLEAN;
 }
 
@@ -125,11 +125,14 @@ run(struct cli *cli)
 {
 	struct store_report r = { .cli = cli };
 	const char *folder = store_folder(cli);
+	int status;
 
 	if (folder == NULL || !cli_int(cli, "limit", 100, &r.limit))
 		return CLI_USAGE;
-	store_progress_begin(&r.progress, "check");
-	return check(cli, folder, &r);
+	store_report_begin(&r, "check");
+	status = check(cli, folder, &r);
+	store_report_end(&r);
+	return status;
 }
 
 const struct cli_command cmd_store_check = {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* skua store dump: the records of a store folder, as text or JSON. */
+/* skua store dump: the records of a store folder, as text, values or JSON. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "cli/commands.h"
 #include "cli/store.h"
+#include "net/addr.h"
 
 #define BODY_MAX ((size_t)256 << 20)
 
@@ -17,35 +18,39 @@ static const struct cli_option options[] = {
 	{ 'c', "count", "N", "stop after N records [0: never]", false },
 	{ 'b', "bodies", NULL, "bodies, too, uncompressed", false },
 	STORE_COMMITLOG,
-	CLI_JSON,
+	CLI_OUTPUT,
 	CLI_END,
+};
+
+static const struct out_column columns[] = {
+	{ "", "pos", OUT_INT },
+	{ "", "size", OUT_INT },
+	{ "", "topic", OUT_TEXT },
+	{ "", "queueId", OUT_INT },
+	{ "", "queueOffset", OUT_INT },
+	{ "", "storeTimestamp", OUT_TIME },
+	{ "", "bornTimestamp", OUT_TIME },
+	{ "", "bornHost", OUT_TEXT },
+	{ "", "flag", OUT_INT },
+	{ "", "sysFlag", OUT_INT },
+	{ "", "reconsumeTimes", OUT_INT },
+	{ "", "preparedTransactionOffset", OUT_INT },
+	{ "", "offsetMsgId", OUT_TEXT },
+	{ "", "properties", OUT_TREE },
+	{ "", "bodySize", OUT_INT },
+	{ "", "body", OUT_TEXT },
+	{ NULL, NULL, OUT_TEXT },
 };
 
 struct dump {
 	const struct cli *cli;
+	struct out out; /* of values */
 	const char *topic;
 	int64_t queue, count, shown;
 	bool bodies, damaged;
 };
 
-/* --- values --- */
-
-static void
-format_host(const struct skua_addr *a, char text[64])
-{
-	size_t n = 0;
-
-	if (a->len == 4) {
-		(void)snprintf(text, 64, "%u.%u.%u.%u:%u", a->ip[0], a->ip[1],
-		    a->ip[2], a->ip[3], a->port);
-		return;
-	}
-	text[n++] = '[';
-	for (int i = 0; i < 16; i += 2)
-		n += (size_t)snprintf(text + n, 64 - n, "%s%x",
-		    i == 0 ? "" : ":", (unsigned)(a->ip[i] << 8 | a->ip[i + 1]));
-	(void)snprintf(text + n, 64 - n, "]:%u", a->port);
-}
+/* --- parts --- */
 
 static void
 format_time(int64_t ms, char text[32])
@@ -59,30 +64,6 @@ format_time(int64_t ms, char text[32])
 		n = (size_t)snprintf(text, 32, "?");
 	if (n > 1 && n < 26)
 		(void)snprintf(text + n, 32 - n, ".%03dZ", (int)(ms % 1000));
-}
-
-static char *
-base64(struct skua_str bytes)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	char *text = malloc((bytes.len + 2) / 3 * 4 + 1), *p = text;
-
-	for (size_t i = 0; text != NULL && i < bytes.len; i += 3) {
-		const unsigned char *b = (const unsigned char *)bytes.p + i;
-		size_t left = bytes.len - i;
-		unsigned v = (unsigned)b[0] << 16 |
-		    (left > 1 ? (unsigned)b[1] << 8 : 0) |
-		    (left > 2 ? b[2] : 0);
-
-		*p++ = digits[v >> 18];
-		*p++ = digits[v >> 12 & 63];
-		*p++ = left > 1 ? digits[v >> 6 & 63] : '=';
-		*p++ = left > 2 ? digits[v & 63] : '=';
-	}
-	if (text != NULL)
-		*p = '\0';
-	return text;
 }
 
 /* The body as it was sent: *free_r is to be freed. */
@@ -114,10 +95,8 @@ set_text(json_t *o, const char *name, struct skua_str text)
 		(void)json_object_set_new(o, name, value);
 		return;
 	}
-	coded = base64(text);
-	if (coded != NULL)
-		(void)json_object_set_new(o, name,
-		    json_pack("{s:s}", "base64", coded));
+	coded = cli_base64(text);
+	(void)json_object_set_new(o, name, json_pack("{s:s}", "base64", coded));
 	free(coded);
 }
 
@@ -147,7 +126,8 @@ set_body(json_t *o, const struct skua_record *r)
 
 	if (text != NULL) {
 		(void)json_object_set_new(o, "body", text);
-	} else if ((coded = base64(body)) != NULL) {
+	} else {
+		coded = cli_base64(body);
 		(void)json_object_set_new(o, "bodyBase64", json_string(coded));
 		free(coded);
 	}
@@ -157,11 +137,11 @@ set_body(json_t *o, const struct skua_record *r)
 static void
 print_json(const struct dump *d, const struct skua_record *r)
 {
-	char born[64], store[64], id[SKUA_MSG_ID_SIZE];
+	char born[ADDR_TEXT_SIZE], store[ADDR_TEXT_SIZE], id[SKUA_MSG_ID_SIZE];
 	json_t *o;
 
-	format_host(&r->born_host, born);
-	format_host(&r->store_host, store);
+	(void)skua_addr_format(&r->born_host, born);
+	(void)skua_addr_format(&r->store_host, store);
 	(void)skua_msg_id_format(id, &r->store_host, r->pos);
 	o = json_pack("{s:I,s:i,s:i,s:i,s:I,s:i,s:i,s:I,s:s,s:I,s:s,s:i,s:I,"
 		      "s:I,s:s,s:i}",
@@ -181,6 +161,35 @@ print_json(const struct dump *d, const struct skua_record *r)
 	if (d->bodies)
 		set_body(o, r);
 	cli_print_json(o);
+}
+
+/* --- values --- */
+
+static void
+put_values(struct dump *d, const struct skua_record *r)
+{
+	char born[ADDR_TEXT_SIZE], id[SKUA_MSG_ID_SIZE], *owned = NULL;
+	struct out *o = &d->out;
+
+	(void)skua_addr_format(&r->born_host, born);
+	(void)skua_msg_id_format(id, &r->store_host, r->pos);
+	out_int(o, r->pos);
+	out_int(o, r->size);
+	out_str(o, r->topic);
+	out_int(o, r->queue_id);
+	out_int(o, r->queue_offset);
+	out_time(o, r->store_timestamp_ms);
+	out_time(o, r->born_timestamp_ms);
+	out_text(o, born);
+	out_int(o, r->flag);
+	out_int(o, r->sys_flag);
+	out_int(o, r->reconsume_times);
+	out_int(o, r->prepared_offset);
+	out_text(o, id);
+	out_tree(o, properties_json(r->properties));
+	out_int(o, (int64_t)r->body.len);
+	out_str(o, d->bodies ? body_of(r, &owned) : skua_str_n(NULL, 0));
+	free(owned);
 }
 
 /* --- text --- */
@@ -203,9 +212,9 @@ static void
 print_record(const struct dump *d, const struct skua_record *r)
 {
 	struct skua_str name, value;
-	char host[64], time[32];
+	char host[ADDR_TEXT_SIZE], time[32];
 
-	format_host(&r->born_host, host);
+	(void)skua_addr_format(&r->born_host, host);
 	format_time(r->store_timestamp_ms, time);
 	(void)printf("%" PRId64 " %d bytes ", r->pos, r->size);
 	print_text(r->topic);
@@ -251,6 +260,17 @@ say_hole(void *arg, const struct offline_finding *f)
 	    f->pos, f->text);
 }
 
+static void
+show(struct dump *d, const struct skua_record *r)
+{
+	if (d->cli->form == OUT_JSON)
+		print_json(d, r);
+	else if (d->cli->form == OUT_TSV)
+		put_values(d, r);
+	else
+		print_record(d, r);
+}
+
 static int
 walk(struct dump *d, struct offline *store, int64_t from)
 {
@@ -263,10 +283,7 @@ walk(struct dump *d, struct offline *store, int64_t from)
 		if (what != OFFLINE_RECORD || !is_wanted(d, &c.record))
 			continue;
 		d->shown++;
-		if (d->cli->json)
-			print_json(d, &c.record);
-		else
-			print_record(d, &c.record);
+		show(d, &c.record);
 	}
 	skua_offline_cursor_close(&c);
 	return rc;
@@ -290,7 +307,9 @@ run(struct cli *cli)
 	if (store_open(cli, folder, &ear, &store) != SKUA_OK)
 		return STORE_UNREADABLE;
 	d.damaged = false; /* what foreign files the folder has is no matter */
+	cli_listing(cli, &d.out, columns);
 	rc = walk(&d, store, from);
+	(void)out_end(&d.out);
 	skua_offline_close(store);
 	if (rc != SKUA_OK) {
 		(void)cli_fail("could not read %s: %s", folder,

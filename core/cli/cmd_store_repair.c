@@ -16,7 +16,7 @@ static const struct cli_option options[] = {
 			     "back, with zeros", false },
 	{ 0, "limit", "N", "show at most N findings of a kind [100]", false },
 	STORE_COMMITLOG,
-	CLI_JSON,
+	CLI_OUTPUT,
 	CLI_END,
 };
 
@@ -61,6 +61,8 @@ print_done(const struct cli *cli, const struct offline_repaired *d, bool dry)
 		    d->checkpoint, "extended", (json_int_t)d->extended));
 		return;
 	}
+	if (cli->form != OUT_TABLE)
+		return;
 	if (d->extended > 0)
 		(void)printf("%s %" PRId64 " log file%s\n", dry ?
 			"would extend" : "extended", d->extended,
@@ -103,7 +105,7 @@ is_left(const struct cli *cli, const struct offline_summary *sum)
 		if (sum->damage[lasting[i]] == 0)
 			continue;
 		left = true;
-		if (!cli->json)
+		if (cli->form == OUT_TABLE)
 			(void)printf("%s: the damage stays\n",
 			    skua_offline_part_name(lasting[i]));
 	}
@@ -150,6 +152,7 @@ run(struct cli *cli)
 	const char *folder = store_folder(cli);
 	const char *levels = cli_value(cli, "delay-levels");
 	int64_t levels_ms[LEVELS_MAX];
+	int status;
 	struct offline_plan plan = { .dry_run = cli_value(cli, "dry-run") !=
 		    NULL, .extend = cli_value(cli, "extend") != NULL,
 		.levels_ms = levels_ms };
@@ -161,8 +164,10 @@ run(struct cli *cli)
 			       "such as \"1s 5s 10m 1h\"");
 		return CLI_USAGE;
 	}
-	store_progress_begin(&r.progress, "check");
-	return repair(cli, folder, &plan, &r);
+	store_report_begin(&r, "check");
+	status = repair(cli, folder, &plan, &r);
+	store_report_end(&r);
+	return status;
 }
 
 const struct cli_command cmd_store_repair = {

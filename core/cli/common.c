@@ -2,6 +2,7 @@
 /* What commands share: values, connections, listings. */
 #include <stdlib.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "cli/cli.h"
 
@@ -187,4 +188,26 @@ cli_print_json(json_t *json)
 		(void)puts(text);
 	free(text);
 	json_decref(json);
+}
+
+char *
+cli_base64(struct skua_str s)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	char *text = skua_mem_new(1, (s.len + 2) / 3 * 4 + 1), *to = text;
+
+	for (size_t i = 0; i < s.len; i += 3) {
+		unsigned v = (unsigned)(unsigned char)s.p[i] << 16;
+
+		if (i + 1 < s.len)
+			v |= (unsigned)(unsigned char)s.p[i + 1] << 8;
+		if (i + 2 < s.len)
+			v |= (unsigned char)s.p[i + 2];
+		*to++ = digits[v >> 18];
+		*to++ = digits[v >> 12 & 63];
+		*to++ = i + 1 < s.len ? digits[v >> 6 & 63] : '=';
+		*to++ = i + 2 < s.len ? digits[v & 63] : '=';
+	}
+	return text;
 }

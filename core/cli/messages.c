@@ -54,28 +54,6 @@ is_text(struct skua_str s)
 	return json != NULL;
 }
 
-static char *
-base64(struct skua_str s)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	char *text = skua_mem_new(1, (s.len + 2) / 3 * 4 + 1), *to = text;
-
-	for (size_t i = 0; i < s.len; i += 3) {
-		unsigned v = (unsigned)(unsigned char)s.p[i] << 16;
-
-		if (i + 1 < s.len)
-			v |= (unsigned)(unsigned char)s.p[i + 1] << 8;
-		if (i + 2 < s.len)
-			v |= (unsigned char)s.p[i + 2];
-		*to++ = digits[v >> 18];
-		*to++ = digits[v >> 12 & 63];
-		*to++ = i + 1 < s.len ? digits[v >> 6 & 63] : '=';
-		*to++ = i + 2 < s.len ? digits[v & 63] : '=';
-	}
-	return text;
-}
-
 /* --- rows --- */
 
 static json_t *
@@ -139,7 +117,7 @@ add_full(struct out *o, const struct skua_received *m)
 		out_str(o, m->body);
 		out_none(o);
 	} else {
-		char *coded = base64(m->body);
+		char *coded = cli_base64(m->body);
 
 		out_none(o);
 		out_text(o, coded);

@@ -159,6 +159,59 @@ print_line(const struct offline_finding *f)
 	(void)printf("%s: %s\n", close, f->text);
 }
 
+static const struct out_column columns[] = {
+	{ "", "severity", OUT_TEXT },
+	{ "", "part", OUT_TEXT },
+	{ "", "kind", OUT_TEXT },
+	{ "", "file", OUT_TEXT },
+	{ "", "offset", OUT_INT },
+	{ "", "pos", OUT_INT },
+	{ "", "topic", OUT_TEXT },
+	{ "", "queueId", OUT_INT },
+	{ "", "queueOffset", OUT_INT },
+	{ "", "text", OUT_TEXT },
+	{ NULL, NULL, OUT_TEXT },
+};
+
+static void
+put_number(struct out *o, int64_t n)
+{
+	if (n == OFFLINE_NOWHERE)
+		out_none(o);
+	else
+		out_int(o, n);
+}
+
+static void
+put_values(struct out *o, const struct offline_finding *f)
+{
+	bool is_of_queue = f->topic.len > 0;
+
+	out_text(o, f->severity == OFFLINE_DAMAGE ? "damage" : "note");
+	out_text(o, skua_offline_part_name(f->part));
+	out_text(o, f->kind);
+	out_text(o, f->file);
+	put_number(o, f->offset);
+	put_number(o, f->pos);
+	out_str(o, is_of_queue ? f->topic : skua_str_n(NULL, 0));
+	put_number(o, is_of_queue ? f->queue_id : OFFLINE_NOWHERE);
+	put_number(o, is_of_queue ? f->queue_offset : OFFLINE_NOWHERE);
+	out_text(o, f->text);
+}
+
+void
+store_report_begin(struct store_report *r, const char *what)
+{
+	cli_listing(r->cli, &r->out, columns);
+	store_progress_begin(&r->progress, what);
+}
+
+void
+store_report_end(struct store_report *r)
+{
+	(void)out_end(&r->out);
+}
+
 void
 store_report_found(void *arg, const struct offline_finding *f)
 {
@@ -168,8 +221,10 @@ store_report_found(void *arg, const struct offline_finding *f)
 		return;
 	if (r->progress.is_terminal && r->progress.told)
 		(void)fputc('\n', stderr);
-	if (r->cli->json)
+	if (r->cli->form == OUT_JSON)
 		print_json(f);
+	else if (r->cli->form == OUT_TSV)
+		put_values(&r->out, f);
 	else
 		print_line(f);
 }

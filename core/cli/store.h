@@ -23,6 +23,7 @@ void store_progress_end(struct store_progress *p);
 /* Findings as they come: one line each, at most limit of a kind. */
 struct store_report {
 	const struct cli *cli;
+	struct out out; /* of values */
 	struct store_progress progress;
 	int64_t limit;
 	struct {
@@ -31,6 +32,9 @@ struct store_report {
 	} kinds[32];
 	int64_t left_off;
 };
+/* cli and limit are set; what: of the progress. */
+void store_report_begin(struct store_report *r, const char *what);
+void store_report_end(struct store_report *r);
 offline_found_fn store_report_found;       /* arg: the report */
 offline_progress_fn store_report_progress;
 /* Opens it; the sentence is said when it fails. */

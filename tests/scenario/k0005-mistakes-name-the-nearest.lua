@@ -39,3 +39,17 @@ r = skua("topic", "list", "-n", "127.0.0.1:1")
 expect(r.status == 4, r.status .. r.err)
 expect(skua("topic").status == 2 and skua("topic", "--help").status == 0)
 expect(skua("help", "topic", "create").out:find("--attributes", 1, true))
+
+-- Whatever lists does so for machines, too; top is a screen.
+local commands = 0
+for name in skua("help").out:match("Commands:\n(.-)\n\n"):gmatch("  (%l+ ?%l*)[^\n]*") do
+	local words = {}
+	for word in name:gmatch("%l+") do words[#words + 1] = word end
+	local help = skua("help", table.unpack(words)).out
+	expect(help:find("--json", 1, true) and (name:find("^top") or
+	    help:find("--output table|tsv|json", 1, true)), name .. ": " .. help)
+	commands = commands + 1
+end
+expect(commands > 30)
+r = skua("plugin", "info", "store-commitlog", "-o", "tsv")
+expect(rows(r.out)[1].type == "int" and rows(r.out)[1].unit == "bytes", r.out)

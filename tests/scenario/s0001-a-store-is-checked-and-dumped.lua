@@ -18,6 +18,10 @@ expect(r.status == 0 and r.out:find("5 records"), r.out .. r.err)
 r = skua("store", "dump", store, "--bodies", "--json", "--count", "3")
 expect(r.status == 0 and select(2, r.out:gsub("\n", "")) == 3, r.out)
 expect(r.out:find('"body":"1"') and r.out:find('"KEYS":"k1"'), r.out)
+r = rows(skua("store", "dump", store, "--bodies", "-o", "tsv").out)
+expect(#r == 5 and r[2].body == "2" and r[2].topic == "T" and
+    r[2].properties:find("KEYS=k2", 1, true) and tonumber(r[2].pos) > 0)
+expect(rows(skua("store", "dump", store, "-o", "tsv").out)[5].body == "")
 r = skua("store", "dump", store, "--topic", "nothing")
 expect(r.status == 0 and r.out == "")
 
@@ -42,6 +46,13 @@ r = skua("store", "check", store, "--json")
 expect(r.status == 1 and r.out:find('"kind":"record"') and
     r.out:find('"pos":0,') and r.out:find('"result":"damaged"') and
     r.out:find('"records":4,'), r.out)
+r = skua("store", "check", store, "-o", "tsv")
+local found
+for _, one in ipairs(rows(r.out)) do
+	if one.kind == "record" then found = one end
+end
+expect(r.status == 1 and found.severity == "damage" and found.pos == "0" and
+    not r.out:find(": damaged\n$"), r.out)
 r = skua("store", "dump", store)
 expect(r.status == 1 and r.err:find("CRC") and
     select(2, r.out:gsub("\n", "")) == 4, r.out .. r.err)
