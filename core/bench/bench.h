@@ -8,6 +8,7 @@
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
 
+#include <signal.h>
 #include <stdatomic.h>
 
 #include <skua/client.h>
@@ -38,6 +39,8 @@ struct bench_options {
 	enum bench_filter filter;
 	unsigned match;
 	long pid; /* of the server, for its CPU and memory; 0: unknown */
+	/* Set by a signal: it ends as when the time is over.  May be NULL. */
+	const volatile sig_atomic_t *ending;
 };
 
 /* What one side did while it was measured. */
@@ -74,5 +77,10 @@ int skua_bench_run(struct skua_client *client,
 void skua_bench_report_free(struct bench_report *report);
 
 uint64_t skua_bench_now_ns(void);
+static inline bool
+bench_is_ending(const struct bench_options *options)
+{
+	return options->ending != NULL && *options->ending != 0;
+}
 
 #endif

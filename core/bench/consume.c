@@ -252,6 +252,8 @@ is_done(const struct consumer *c)
 
 	if (c->follows)
 		return done >= atomic_load(&c->run->expected);
+	if (bench_is_ending(c->o))
+		return true;
 	if (c->o->messages > 0 && done >= c->o->warmup + c->o->messages)
 		return true;
 	if (c->o->seconds > 0 && c->measures &&

@@ -216,7 +216,8 @@ idle_for(struct crowd *c, double seconds)
 		while (rc == SKUA_OK &&
 		    c->beats < ns / 1000000 * c->opened / BEAT_EVERY_MS)
 			rc = beat(c, &c->idlers[c->beats++ % c->opened]);
-	} while (rc == SKUA_OK && (double)ns < seconds * 1e9);
+	} while (rc == SKUA_OK && (double)ns < seconds * 1e9 &&
+	    !bench_is_ending(c->run.options));
 	return rc;
 }
 

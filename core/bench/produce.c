@@ -179,8 +179,10 @@ look_at_clock(struct producer *p)
 	p->now_ns = skua_bench_now_ns();
 	p->now_ms = (uint64_t)skua_now_ms();
 	/* Time is over: no more than what is under way. */
-	if (p->o->messages == 0 && p->measures &&
-	    (double)(p->now_ns - p->side->start_ns) >= p->o->seconds * 1e9)
+	if (bench_is_ending(p->o) ||
+	    (p->o->messages == 0 && p->measures &&
+		(double)(p->now_ns - p->side->start_ns) >=
+		    p->o->seconds * 1e9))
 		p->total = p->sent;
 }
 

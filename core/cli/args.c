@@ -233,6 +233,11 @@ choose_form(struct cli *cli)
 
 	cli->form = form == NULL || strcmp(form, "table") == 0 ? OUT_TABLE :
 	    strcmp(form, "tsv") == 0 ? OUT_TSV : OUT_JSON;
+	if (cli_has(cli, "json") && form != NULL && cli->form != OUT_JSON) {
+		(void)cli_fail("%s: --json or --output %s, not both",
+		    cli->command->name, form);
+		return CLI_USAGE;
+	}
 	if (cli_has(cli, "json"))
 		cli->form = OUT_JSON;
 	cli->json = cli->form == OUT_JSON;

@@ -12,6 +12,7 @@
 #define CLI_CLI_H
 
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include <skua/admin.h>
@@ -145,6 +146,8 @@ void cli_changed(const struct cli *cli, const char *done, const char *kind,
     const char *name, const struct skua_broker *broker);
 /* malloc'd, for bytes that are no text. */
 char *cli_base64(struct skua_str bytes);
+/* From now on the first ^C only sets what this points to. */
+const volatile sig_atomic_t *cli_catch_interrupt(void);
 /* One JSON object as a line; takes the reference. */
 void cli_print_json(json_t *json);
 

@@ -238,6 +238,7 @@ run(struct cli *cli, struct bench_options *o, bool produce, bool consume)
 		skua_client_free(&client);
 		return CLI_FAILED;
 	}
+	o->ending = cli_catch_interrupt();
 	rc = skua_bench_run(client, o, produce, consume,
 	    isatty(STDERR_FILENO) ? show_progress : NULL, &progress, report,
 	    &e);

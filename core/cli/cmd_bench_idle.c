@@ -99,6 +99,7 @@ run(struct cli *cli)
 	i.options.connections = (unsigned)connections;
 	i.options.queues = (unsigned)queues;
 	i.options.pid = (long)pid;
+	i.options.ending = cli_catch_interrupt();
 	return cli_with_client(cli, idle, &i);
 }
 

@@ -4,7 +4,6 @@
  * and commits as it goes.  It takes no part in the group's balancing: use a
  * group of its own, or one whose consumers are stopped.
  */
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -44,16 +43,8 @@ struct receiver {
 	const char *topic, *group;
 	int64_t count, wait_ms;
 	int64_t received, last_ms;
+	const volatile sig_atomic_t *interrupted;
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void
-on_interrupt(int number)
-{
-	(void)number;
-	interrupted = 1;
-}
 
 /* Each queue begins at the group's offset, else where --from says. */
 static int
@@ -184,7 +175,7 @@ read_queue(struct receiver *r, size_t i, int64_t hold_ms)
 static bool
 is_over(const struct receiver *r)
 {
-	return interrupted || (r->count > 0 && r->received >= r->count) ||
+	return *r->interrupted != 0 || (r->count > 0 && r->received >= r->count) ||
 	    (r->wait_ms > 0 && skua_mono_ms() - r->last_ms >= r->wait_ms);
 }
 
@@ -250,13 +241,13 @@ run(struct cli *cli)
 		return CLI_USAGE;
 	r.wait_ms = wait_s * 1000;
 	r.to_terminal = isatty(STDOUT_FILENO) == 1;
-	(void)signal(SIGINT, on_interrupt);
+	r.interrupted = cli_catch_interrupt();
 	r.client = cli_connect(cli);
 	if (r.client == NULL)
 		return CLI_FAILED;
 	rc = run_connected(&r, from_ms);
 	skua_client_free(&r.client);
-	if (rc == CLI_OK && r.count > r.received && !interrupted)
+	if (rc == CLI_OK && r.count > r.received && *r.interrupted == 0)
 		rc = CLI_FAILED;
 	return rc;
 }

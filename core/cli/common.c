@@ -211,3 +211,22 @@ cli_base64(struct skua_str s)
 	}
 	return text;
 }
+
+static volatile sig_atomic_t interrupted;
+
+static void
+on_interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+const volatile sig_atomic_t *
+cli_catch_interrupt(void)
+{
+	struct sigaction action = { .sa_handler = on_interrupt };
+
+	action.sa_flags = (int)SA_RESETHAND; /* the second one ends all */
+	(void)sigaction(SIGINT, &action, NULL);
+	return &interrupted;
+}

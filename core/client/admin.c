@@ -83,17 +83,6 @@ skua_result_grow(void *result, void *old, size_t count, size_t size)
 
 /* --- asking --- */
 
-/* Who it was about. */
-static const char *
-whom(const char *address, int rc)
-{
-	if (address != NULL)
-		return address;
-	return rc == SKUA_ECLOSED || rc == SKUA_ETIMEOUT ?
-	    "no nameserver answers" :
-	    "the nameserver";
-}
-
 int
 admin_ask_code(struct skua_client *client, const char *address,
     int32_t code, const char *const *fields, struct skua_str body,
@@ -102,9 +91,12 @@ admin_ask_code(struct skua_client *client, const char *address,
 	int rc = skua_client_ask_code(client, address, code, fields, body,
 	    body_r, len_r, code_r, e);
 
-	return rc == SKUA_OK || rc == SKUA_EBUSY ?
-	    rc :
-	    skua_fail_prefix(e, rc, "%s: ", whom(address, rc));
+	if (rc == SKUA_OK || rc == SKUA_EBUSY)
+		return rc;
+	if (address == NULL && (rc == SKUA_ECLOSED || rc == SKUA_ETIMEOUT))
+		return skua_client_no_namesrv(client, rc, e);
+	return skua_fail_prefix(e, rc, "%s: ",
+	    address == NULL ? "the nameserver" : address);
 }
 
 int

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls: to an address, or to whichever nameserver answers. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "client/client.h"
@@ -174,6 +175,20 @@ skua_client_refusal(const struct skua_reply *reply, struct skua_error *e)
 		return skua_fail(e, SKUA_EREFUSED, "code %d: " SKUA_STR_FMT,
 		    reply->code, SKUA_STR_ARG(reply->remark));
 	return skua_fail(e, SKUA_EREFUSED, "code %d", reply->code);
+}
+
+int
+skua_client_no_namesrv(const struct skua_client *client, int rc,
+    struct skua_error *e)
+{
+	char names[192] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < client->namesrv_count && n < sizeof(names); i++)
+		n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s",
+		    i == 0 ? "" : " or ", client->namesrvs[i]);
+	return skua_fail(e, rc, "no nameserver answers at %s: %s", names,
+	    skua_strerror(rc));
 }
 
 /* --- waiting for one --- */

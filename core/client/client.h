@@ -194,6 +194,9 @@ void skua_client_run(struct skua_client *client,
 int skua_client_ask_code(struct skua_client *client, const char *address,
     int32_t code, const char *const *fields, struct skua_str body,
     char **body_r, size_t *len_r, int32_t *code_r, struct skua_error *e);
+/* Says that none answers, and where they ought to be; rc. */
+int skua_client_no_namesrv(const struct skua_client *client, int rc,
+    struct skua_error *e);
 /* What a code other than 0 is to the caller. */
 int skua_client_refusal(const struct skua_reply *reply, struct skua_error *e);
 

@@ -215,8 +215,8 @@ tell_waiters(struct route_entry *entry, int status, const struct skua_error *e)
 }
 
 static int
-take_reply(struct route_entry *entry, int status,
-    const struct skua_reply *reply, struct client_route **route_r,
+take_reply(const struct skua_client *client, const struct route_entry *entry,
+    int status, const struct skua_reply *reply, struct client_route **route_r,
     struct skua_error *e)
 {
 	json_t *json;
@@ -224,8 +224,7 @@ take_reply(struct route_entry *entry, int status,
 	*route_r = NULL;
 	if (status != SKUA_OK) {
 		*route_r = entry->route; /* stays */
-		return skua_fail(e, status, "no nameserver answers: %s",
-		    skua_strerror(status));
+		return skua_client_no_namesrv(client, status, e);
 	}
 	if (reply->code != CODE_OK) {
 		(void)skua_client_refusal(reply, e);
@@ -254,7 +253,7 @@ on_route(void *arg, int status, const struct skua_reply *reply)
 	free(f);
 	if (entry == NULL)
 		return; /* the client ends */
-	status = take_reply(entry, status, reply, &route, &e);
+	status = take_reply(client, entry, status, reply, &route, &e);
 	changed = status == SKUA_OK && !is_same(route, entry->route);
 	if (route != entry->route) {
 		skua_client_route_unref(entry->route);

@@ -18,6 +18,8 @@ says("--all takes no value", 2, "topic", "list", "--all=yes")
 says('unexpected argument "y"', 2, "topic", "stats", "orders", "y")
 says("expected one of table|tsv|json; did you mean json?", 2, "topic", "list",
     "-o", "jsn")
+says("--json or --output tsv, not both", 2, "topic", "list", "--json", "-o",
+    "tsv")
 says("--read 99999999: expected", 2, "topic", "create", "x", "-r", "99999999")
 says('"two" is no whole number', 2, "topic", "create", "x", "-r", "two")
 says("expected first, last, now", 2, "group", "reset", "billing", "-t",
@@ -36,7 +38,10 @@ says('no selector-hsh.so', 3, "send", "-t", "orders", "-s", "hsh", "x")
 local r = skua("plugin", "info", "filter-tagg")
 expect(r.status == 3 and r.err:find('did you mean "filter-tag"?', 1, true), r.err)
 r = skua("topic", "list", "-n", "127.0.0.1:1")
-expect(r.status == 4, r.status .. r.err)
+expect(r.status == 4 and r.err:find("answers at 127.0.0.1:1", 1, true), r.err)
+r = skua("send", "-t", "T", "x", "-n", "127.0.0.1:1;127.0.0.1:2")
+expect(r.status == 4 and r.err:find("at 127.0.0.1:1 or 127.0.0.1:2:", 1, true),
+    r.err)
 expect(skua("topic").status == 2 and skua("topic", "--help").status == 0)
 expect(skua("help", "topic", "create").out:find("--attributes", 1, true))
 

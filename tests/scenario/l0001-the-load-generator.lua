@@ -55,6 +55,19 @@ expect(r.status == 0 and number(r.out, "messages") == 160, r.out .. r.err)
 r = bench("consume", "-t", "B", "--topics", "3", "--queues", "2", "--json")
 expect(r.status == 0 and number(r.out, "messages") == 160, r.out .. r.err)
 
+-- What was measured until it is interrupted is shown.
+local pid, out = native.spawn(folder .. "/bench", os.getenv("builddir") ..
+    "/skua", "bench", "produce", "-n", b.namesrv, "-t", "I", "--rate", "500",
+    "--seconds", "600", "--json")
+local till = now() + 20000
+while b:skua("topic", "list"):find("\nI\n") == nil or
+    b:skua("topic", "stats", "I", "--json"):find('"messages":[1-9]') == nil do
+	expect(now() < till, "nothing was sent")
+end
+expect(native.kill(pid, 2) == 0)
+local line = native.line(out, 5)
+expect(line and number(line, "messages") > 0, line)
+
 -- Mistakes.
 r = bench("produce", "--size", "1k")
 expect(r.status == 2 and r.err:find('"1k" is no number'), r.err)
