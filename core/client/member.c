@@ -5,6 +5,7 @@
 
 #include <skua/host.h>
 
+#include "base/assert.h"
 #include "client/flow.h"
 #include "client/heartbeat.h"
 
@@ -206,6 +207,8 @@ stop_here(struct skua_client *client, void *arg)
 void
 skua_member_stop_pulling(struct group_member *m)
 {
+	/* In a callback the end would be waited for without end. */
+	sk_assert(skua_client_may_wait(m->client, NULL) == SKUA_OK);
 	skua_client_run(m->client, stop_here, m);
 }
 

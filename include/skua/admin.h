@@ -71,6 +71,7 @@ struct skua_topic {
 	/* "+key=value,-key" to put; "key=value,…" as got; may be NULL */
 	const char *attributes;
 };
+/* SKUA_ENOENT: the broker does not have it. */
 SKUA_API int skua_admin_topic(struct skua_client *client, const char *address,
     const char *topic, struct skua_topic **topic_r, struct skua_error *e)
     SKUA_MUST_CHECK;
@@ -88,10 +89,11 @@ struct skua_queue_stats {
 	int64_t min_offset, max_offset, last_ms; /* 0: none yet */
 };
 struct skua_topic_stats {
-	double put_rate; /* messages per second */
+	double put_rate; /* messages per second; 0 where it is not measured */
 	size_t count;    /* sorted by broker and queue */
 	struct skua_queue_stats *queues;
 };
+/* SKUA_ENOENT: the topic has no route. */
 SKUA_API int skua_admin_topic_stats(struct skua_client *client,
     const char *topic, struct skua_topic_stats **stats_r, struct skua_error *e)
     SKUA_MUST_CHECK;
@@ -107,6 +109,7 @@ struct skua_group {
 	bool consume, broadcast; /* allowed */
 	int32_t retry_queues, max_tries;
 };
+/* SKUA_ENOENT: the broker does not have it. */
 SKUA_API int skua_admin_group(struct skua_client *client, const char *address,
     const char *group, struct skua_group **group_r, struct skua_error *e)
     SKUA_MUST_CHECK;
@@ -143,12 +146,13 @@ struct skua_queue_progress {
 	int64_t last_ms; /* store time of the last message consumed */
 };
 struct skua_progress {
-	double consume_rate;
+	double consume_rate; /* messages per second; 0 where not measured */
 	int64_t lag; /* of all queues */
 	size_t count; /* sorted by topic, broker, queue */
 	struct skua_queue_progress *queues;
 };
-/* topic NULL: all that the group consumes. */
+/* topic NULL: all that the group consumes.  SKUA_ENOENT: it has consumed
+ * nothing. */
 SKUA_API int skua_admin_progress(struct skua_client *client, const char *group,
     const char *topic, struct skua_progress **progress_r, struct skua_error *e)
     SKUA_MUST_CHECK;
@@ -156,7 +160,7 @@ SKUA_API int skua_admin_progress(struct skua_client *client, const char *group,
 /* The group goes on with the first messages stored at or after ms (-1: with
  * those that are still to come).  force: also forward.  Consumers that are
  * connected follow; what was set is in *progress_r (may be NULL), as
- * consumer_offset. */
+ * consumer_offset.  SKUA_ENOENT: the topic has no route. */
 SKUA_API int skua_admin_reset(struct skua_client *client, const char *group,
     const char *topic, int64_t ms, bool force,
     struct skua_progress **progress_r, struct skua_error *e) SKUA_MUST_CHECK;

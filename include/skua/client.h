@@ -19,8 +19,14 @@
  * Ownership.  What a caller passes is copied before the function returns; what
  * a callback gets is borrowed for the call.  What *_new gives, *_free takes, and
  * sets the caller's pointer to NULL; everything made of a client is freed before
- * it.  There is no state outside the client: two of them know nothing of each
- * other.
+ * it, and not in a callback.  There is no state outside the client: two of them
+ * know nothing of each other.
+ *
+ * Errors.  A struct skua_error * may be NULL; otherwise it has a sentence
+ * whenever a function fails.  Those that wait for a peer fail with SKUA_ECLOSED
+ * (it could not be reached), SKUA_ETIMEOUT, SKUA_EREFUSED (it said no),
+ * SKUA_EPROTO (its answer makes no sense) and SKUA_EBUSY; comments name what
+ * else there is.
  */
 #ifndef SKUA_CLIENT_H
 #define SKUA_CLIENT_H
@@ -53,7 +59,8 @@ struct skua_client_options {
 	bool no_heartbeat_v2; /* the whole heartbeat every time */
 };
 
-/* Connects when first needed.  options is borrowed for the call. */
+/* Connects when first needed.  options is borrowed for the call.  SKUA_EINVAL:
+ * no nameserver, or one that is no HOST:PORT. */
 SKUA_API int skua_client_open(const struct skua_client_options *options,
     struct skua_client **client_r, struct skua_error *e) SKUA_MUST_CHECK;
 /* The same with nothing but nameservers. */
@@ -83,7 +90,8 @@ typedef void skua_reply_fn(void *arg, int status,
 
 /* address: "IP:PORT", or NULL for a nameserver (another is asked when one does
  * not answer).  fields: name, value, …, NULL; may be NULL.  timeout_ms 0: the
- * client's.  fn is called exactly once, unless an error is returned. */
+ * client's.  fn is called exactly once, unless an error is returned: SKUA_ELIMIT,
+ * when there are too many fields, or the body is too large for a frame. */
 SKUA_API int skua_client_call(struct skua_client *client, const char *address,
     int32_t code, const char *const *fields, struct skua_str body,
     int64_t timeout_ms, skua_reply_fn *fn, void *arg) SKUA_MUST_CHECK;
@@ -108,7 +116,8 @@ struct skua_route_info {
 	size_t count; /* sorted by broker and queue */
 	struct skua_queue *queues;
 };
-/* From the cache, at most route_ms old.  A topic without one: SKUA_ENOENT. */
+/* From the cache, at most route_ms old.  A topic without one: SKUA_ENOENT.  The
+ * caller's, with all it points to, until skua_route_free. */
 SKUA_API int skua_client_route(struct skua_client *client, const char *topic,
     struct skua_route_info **route_r, struct skua_error *e) SKUA_MUST_CHECK;
 SKUA_API void skua_route_free(struct skua_route_info **route);

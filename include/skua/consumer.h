@@ -89,6 +89,7 @@ struct skua_push_options {
 	void *arg;
 };
 
+/* SKUA_EINVAL: no group or no consume, or a name with forbidden characters. */
 SKUA_API int skua_push_new(struct skua_client *client,
     const struct skua_push_options *options, struct skua_push **push_r,
     struct skua_error *e) SKUA_MUST_CHECK;
@@ -104,7 +105,7 @@ SKUA_API int skua_push_start(struct skua_push *push, struct skua_error *e)
 SKUA_API void skua_push_pause(struct skua_push *push);
 SKUA_API void skua_push_resume(struct skua_push *push);
 /* Stops pulling, waits for callbacks that run, commits, leaves the group: the
- * successor sees nothing twice. */
+ * successor sees nothing twice.  Not in consume. */
 SKUA_API void skua_push_free(struct skua_push **push);
 
 /* --- lite pull --- */
@@ -156,6 +157,8 @@ SKUA_API void skua_polled_free(struct skua_polled *polled);
 SKUA_API int skua_lite_seek(struct skua_lite *lite, const char *topic,
     const struct skua_queue *queue, int64_t offset, struct skua_error *e)
     SKUA_MUST_CHECK;
+/* Pulling of this queue pauses; what was fetched can still be polled.
+ * SKUA_ENOENT as above. */
 SKUA_API int skua_lite_pause(struct skua_lite *lite, const char *topic,
     const struct skua_queue *queue) SKUA_MUST_CHECK;
 SKUA_API int skua_lite_resume(struct skua_lite *lite, const char *topic,

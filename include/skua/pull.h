@@ -16,7 +16,7 @@ struct skua_pull {
 	int64_t offset;
 	int32_t max_messages;
 	const char *expression, *expression_type; /* NULL: everything, "TAG" */
-	int64_t hold_ms; /* wait so long for a message */
+	int64_t hold_ms; /* wait so long for a message; 0: not at all */
 };
 enum skua_pull_outcome {
 	SKUA_PULL_FOUND = 0,
@@ -28,6 +28,7 @@ struct skua_pulled {
 	int64_t next_offset, min_offset, max_offset;
 	struct skua_str records; /* back to back, for skua_record_decode */
 };
+/* pulled only with SKUA_OK, e only otherwise; records are borrowed. */
 typedef void skua_pulled_fn(void *arg, int status,
     const struct skua_pulled *pulled, const struct skua_error *e);
 SKUA_API int skua_pull_async(struct skua_client *client,

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A member that leaves while a broker still works on its heartbeat. */
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <skua/consumer.h>
 #include <skua/host.h>
 
@@ -51,4 +56,48 @@ no_heartbeat_is_overtaken(void **state)
 	fake_free(f);
 }
 
-RUN(T(no_heartbeat_is_overtaken))
+static void
+leave_in_a_callback(void *arg, int status, const struct skua_reply *reply)
+{
+	(void)status;
+	(void)reply;
+	skua_push_free(arg);
+}
+
+/* Another process: it stops. */
+static void
+misuse(void)
+{
+	struct skua_push_options p = { .size = sizeof(p),
+		.group = { .group = "G" }, .threads = 1, .consume = consume };
+	struct rlimit no_core = { 0, 0 };
+	struct skua_client *client;
+	struct skua_push *push;
+
+	(void)setrlimit(RLIMIT_CORE, &no_core);
+	(void)alarm(20);
+	if (skua_client_new("127.0.0.1:1", &client, NULL) == SKUA_OK &&
+	    skua_push_new(client, &p, &push, NULL) == SKUA_OK &&
+	    skua_client_call(client, NULL, 105, NULL, skua_str_n(NULL, 0), 0,
+		leave_in_a_callback, &push) == SKUA_OK)
+		for (;;)
+			(void)pause();
+	_exit(1);
+}
+
+static void
+a_member_does_not_leave_in_a_callback(void **state)
+{
+	pid_t pid = fork();
+	int status = 0;
+
+	(void)state;
+	if (pid == 0)
+		misuse();
+
+	assert_int_equal(pid, waitpid(pid, &status, 0));
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(SIGABRT, WTERMSIG(status));
+}
+
+RUN(T(no_heartbeat_is_overtaken), T(a_member_does_not_leave_in_a_callback))
