@@ -3,6 +3,7 @@
  * Everything on one thread, the program's own uv loop: sends COUNT messages and
  * consumes them: own_loop NAMESRV TOPIC COUNT.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <uv.h>
@@ -101,6 +102,7 @@ main(int argc, char **argv)
 		(void)fprintf(stderr, "usage: own_loop NAMESRV TOPIC COUNT\n");
 		return 2;
 	}
+	(void)signal(SIGPIPE, SIG_IGN); /* libuv writes to what has gone */
 	(void)uv_loop_init(&p.loop);
 	rc = start(&p, argv[1], &e);
 	if (rc == SKUA_OK) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The life of a client: its options, its thread, its end. */
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -155,6 +156,17 @@ struct starting {
 	struct waiting waiting;
 };
 
+/* libuv writes to connections that broke without asking for silence. */
+static void
+block_sigpipe(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGPIPE);
+	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 /* Its own thread is known before anybody asks whether he is on it. */
 static void
 note_thread(struct skua_client *c, void *arg)
@@ -162,6 +174,7 @@ note_thread(struct skua_client *c, void *arg)
 	struct starting *s = arg;
 
 	c->thread = pthread_self();
+	block_sigpipe();
 	begin(c);
 	skua_waiting_done(&s->waiting);
 }

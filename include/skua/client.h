@@ -46,7 +46,9 @@ struct skua_client_options {
 	const char *namesrvs; /* "HOST:PORT;HOST:PORT" (needed) */
 	/* The caller's loop; NULL: a thread of its own.  The client is then made
 	 * and freed on the thread that runs the loop, and the loop is run at
-	 * least once more after the client was freed. */
+	 * least once more after the client was freed.  The program ignores
+	 * SIGPIPE, as every program on libuv; a thread of the client's own
+	 * has it blocked. */
 	struct uv_loop_s *loop;
 	const char *instance; /* end of the client id [PID#NUMBER] */
 	const char *folder;   /* of local offsets [~/.skua_offsets] */

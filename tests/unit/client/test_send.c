@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Producers against scripted peers. */
+#include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "send_scene.h"
@@ -455,6 +458,42 @@ nobody_answers_a_one_way_message(void **state)
 }
 
 static void
+write_to_nobody(void *arg, int status, const struct skua_sent *sent,
+    const struct skua_error *e)
+{
+	int ends[2];
+
+	(void)status;
+	(void)sent;
+	(void)e;
+	assert_int_equal(0, pipe(ends));
+	assert_int_equal(0, close(ends[0]));
+	*(bool *)arg = write(ends[1], "x", 1) < 0 && errno == EPIPE;
+	assert_int_equal(0, close(ends[1]));
+}
+
+/* Connections break between a look at them and a write: the signal, which kills,
+ * must not be raised for a program that knows nothing of it. */
+static void
+a_peer_that_is_gone_is_no_signal(void **state)
+{
+	struct skua_outgoing m = { .topic = "T", .body = SKUA_STR("x") };
+	void (*before)(int) = signal(SIGPIPE, SIG_DFL);
+	bool told = false;
+	struct scene s;
+
+	(void)state;
+	begin(&s, NULL);
+	assert_ok(skua_producer_send_async(s.producer, &m, write_to_nobody,
+	    &told));
+	assert_ok(skua_producer_drain(s.producer, 5000));
+
+	assert_true(told);
+	end(&s);
+	(void)signal(SIGPIPE, before);
+}
+
+static void
 a_callback_must_not_wait(void *arg, int status, const struct skua_sent *sent,
     const struct skua_error *e)
 {
@@ -495,4 +534,5 @@ RUN(T(queues_are_used_in_turn), T(a_message_is_what_the_caller_said),
     T(too_much_is_put_off_until_there_is_room), T(bytes_count_as_well),
     T(a_producer_that_goes_cancels_what_is_under_way),
     T(many_threads_may_send), T(nobody_answers_a_one_way_message),
-    T(waiting_in_a_callback_is_refused))
+    T(waiting_in_a_callback_is_refused),
+    T(a_peer_that_is_gone_is_no_signal))
