@@ -25,7 +25,7 @@
 #include "own.h"
 #include "report.h"
 
-#define LIMIT_S 60 /* of real time: it hangs */
+#define LIMIT_S 300 /* of real time: it hangs */
 #define SAID_MAX 4096
 #define MEMORY_LINE " error memory: "
 #define RIG_LINE "rig: " /* a module that could not be loaded */
