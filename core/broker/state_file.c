@@ -49,6 +49,7 @@ skua_state_file_read(const char *path, json_t **root_r, bool *is_old_r,
 		*is_old_r = rc != SKUA_OK;
 	if (rc == SKUA_OK)
 		return SKUA_OK;
+	*root_r = NULL;
 	/* What is there may be right; nobody should remove it. */
 	if (rc == SKUA_ENOMEM)
 		return skua_fail(e, rc, "%s: %s", path, skua_strerror(rc));
