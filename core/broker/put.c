@@ -17,18 +17,6 @@
 #include "broker/selecting.h"
 #include "wire/record.h"
 
-/* An answer that waits for flush and replication. */
-struct awaiting {
-	struct awaiting *next;
-	struct conn *conn;
-	int64_t end_pos;
-	int64_t since_ms;
-	int32_t request_code;
-	const struct dispatch *dispatch;
-	size_t len;
-	uint8_t frame[]; /* with code 0 */
-};
-
 struct put_request *
 skua_put_begin(struct loop_state *s, struct skua_request *request)
 {
@@ -195,113 +183,6 @@ skua_put_cancel(struct loop_state *s, struct put_request *r)
 	batch->request_count--;
 }
 
-/* --- answers --- */
-
-/* What every answer of the send handler carries. */
-static size_t
-answer_fields(struct loop_state *s, const struct put_request *r,
-    struct field *fields, char ids[SKUA_MSG_ID_SIZE], struct skua_str id_list,
-    char numbers[2][TEXT_INT_MAX])
-{
-	const struct put_batch *batch = &s->put;
-	const struct conf *conf = broker_conf(s->broker);
-	size_t n = 0;
-
-#define FIELD(name_, value_)                                                   \
-	(fields[n].name = (struct skua_str)SKUA_STR(name_),                    \
-	    fields[n].value = (value_), n++)
-	FIELD("MSG_REGION", skua_str_z(conf->region));
-	FIELD("TRACE_ON", skua_str_z(conf->trace_on ? "true" : "false"));
-	if (r->count > 0) {
-		const struct log_item *item = &batch->items[r->first];
-
-		if (id_list.p == NULL)
-			id_list = skua_str_n(ids,
-			    skua_msg_id_format(ids, &s->broker->store_host,
-				batch->appends[r->first].pos));
-		FIELD("msgId", id_list);
-		FIELD("queueId",
-		    skua_str_n(numbers[0],
-			skua_text_put_int(numbers[0], r->queue_id)));
-		FIELD("queueOffset",
-		    skua_str_n(numbers[1],
-			skua_text_put_int(numbers[1], item->queue_offset)));
-	}
-	if (r->unique_key.len > 0)
-		FIELD("transactionId", r->unique_key);
-#undef FIELD
-	return n;
-}
-
-/* The comma-joined ids of a batch, in the turn's arena. */
-static struct skua_str
-join_ids(struct loop_state *s, const struct put_request *r)
-{
-	const struct put_batch *batch = &s->put;
-	char *text, *to;
-
-	if (!r->want_ids || r->count < 2)
-		return skua_str_n(NULL, 0);
-	text = to = skua_arena_alloc(&s->loop->arena,
-	    r->count * SKUA_MSG_ID_SIZE);
-	if (text == NULL)
-		return skua_str_n(NULL, 0);
-	for (size_t i = 0; i < r->count; i++) {
-		if (i > 0)
-			*to++ = ',';
-		to += skua_msg_id_format(to, &s->broker->store_host,
-		    batch->appends[r->first + i].pos);
-	}
-	return skua_str_n(text, (size_t)(to - text));
-}
-
-static void
-answer_now(struct loop_state *s, const struct put_request *r,
-    const struct command_out *out)
-{
-	skua_dispatch_after(r->dispatch, r->code, out->code, r->conn->id);
-	skua_conn_send_command(r->conn, out, skua_str_n(NULL, 0));
-	(void)s;
-}
-
-static void
-answer_later(struct loop_state *s, const struct put_request *r,
-    const struct command_out *out, int64_t end_pos)
-{
-	struct awaiting *a =
-	    skua_mem_grow(NULL, 1, sizeof(*a) + skua_command_bound(out));
-
-	a->next = NULL;
-	a->conn = skua_conn_ref(r->conn);
-	a->end_pos = end_pos;
-	a->since_ms = skua_mono_ms();
-	a->request_code = r->code;
-	a->dispatch = r->dispatch;
-	a->len = skua_command_encode(a->frame, out, 0);
-	*s->awaiting_end = a;
-	s->awaiting_end = &a->next;
-}
-
-static void
-answer(struct loop_state *s, const struct put_request *r, int32_t code,
-    const char *remark, int64_t end_pos)
-{
-	char ids[SKUA_MSG_ID_SIZE], numbers[2][TEXT_INT_MAX];
-	struct field fields[8];
-	struct command_out out = { .code = code, .opaque = r->opaque,
-		.flag = COMMAND_RESPONSE, .codec = r->codec, .fields = fields,
-		.remark = skua_str_z(remark) };
-
-	if (r->oneway || r->conn->closing)
-		return;
-	out.field_count = answer_fields(s, r, fields, ids,
-	    code == 0 ? join_ids(s, r) : skua_str_n(NULL, 0), numbers);
-	if (code == 0 && end_pos > 0)
-		answer_later(s, r, &out, end_pos);
-	else
-		answer_now(s, r, &out);
-}
-
 /* What a failed append is to a producer. */
 static int32_t
 refusal_of(int rc, const char **remark_r)
@@ -411,9 +292,9 @@ skua_put_flush(struct loop_state *s)
 		struct put_request *r = &batch->requests[i];
 
 		if (r->count == 0) /* dropped by a route */
-			answer(s, r, SKUA_CODE_SUCCESS, NULL, 0);
+			skua_put_answer(s, r, SKUA_CODE_SUCCESS, NULL, 0);
 		else
-			answer(s, r, code, remark, at_once ? 0 : end_pos);
+			skua_put_answer(s, r, code, remark, at_once ? 0 : end_pos);
 	}
 	if (rc == SKUA_OK && batch->item_count > 0) {
 		account(s);
@@ -424,135 +305,4 @@ skua_put_flush(struct loop_state *s)
 		skua_buf_free(&batch->bytes);
 	if (!at_once)
 		skua_put_release(s);
-}
-
-/* --- waiting --- */
-
-static void
-free_awaiting(struct awaiting *a)
-{
-	skua_conn_unref(a->conn);
-	free(a);
-}
-
-static void
-drop_first(struct loop_state *s)
-{
-	struct awaiting *a = s->awaiting_first;
-
-	s->awaiting_first = a->next;
-	if (s->awaiting_first == NULL)
-		s->awaiting_end = &s->awaiting_first;
-	free_awaiting(a);
-}
-
-static int64_t
-released_pos(const struct log *log)
-{
-	int64_t pos = INT64_MAX, p;
-
-	if (!log->flush->answers_at_once)
-		pos = atomic_load_explicit(&log->flushed_pos,
-		    memory_order_acquire);
-	if (!log->replication->answers_at_once) {
-		p = atomic_load_explicit(&log->replicated_pos,
-		    memory_order_acquire);
-		pos = p < pos ? p : pos;
-	}
-	return pos;
-}
-
-void
-skua_put_release(struct loop_state *s)
-{
-	int64_t pos = released_pos(&s->broker->log);
-
-	while (s->awaiting_first != NULL &&
-	    s->awaiting_first->end_pos <= pos) {
-		struct awaiting *a = s->awaiting_first;
-
-		if (!a->conn->closing) {
-			skua_dispatch_after(a->dispatch, a->request_code,
-			    SKUA_CODE_SUCCESS, a->conn->id);
-			skua_conn_send(a->conn, a->frame, a->len);
-		}
-		drop_first(s);
-	}
-}
-
-static void
-release_here(struct loop *loop, struct loop_msg *msg)
-{
-	struct loop_state *s = loop->data;
-
-	(void)msg;
-	atomic_store(&s->durable_posted, false);
-	skua_put_release(s);
-}
-
-void
-skua_put_durable(struct broker *b)
-{
-	for (size_t i = 0; i < b->loop_count; i++) {
-		struct loop_state *s = b->loops[i].data;
-
-		if (s == NULL || atomic_exchange(&s->durable_posted, true))
-			continue;
-		s->durable_msg.fn = release_here;
-		skua_loop_post(s->loop, &s->durable_msg);
-	}
-}
-
-/* The message is stored, but not as safe as asked: 10, or 12.  A poisoned
- * store has lost the right to say so. */
-static int32_t
-late_code(const struct broker *b, const struct awaiting *a)
-{
-	if (atomic_load(&b->log.error) != SKUA_OK)
-		return SKUA_CODE_SERVICE_NOT_AVAILABLE;
-	return !b->log.flush->answers_at_once &&
-		atomic_load(&b->log.flushed_pos) < a->end_pos ?
-	    SKUA_CODE_FLUSH_DISK_TIMEOUT :
-	    SKUA_CODE_FLUSH_SLAVE_TIMEOUT;
-}
-
-static void
-answer_expired(struct loop_state *s, struct awaiting *a)
-{
-	struct command command;
-	struct command_out out = { .flag = COMMAND_RESPONSE };
-
-	if (a->conn->closing ||
-	    skua_command_decode(a->frame, a->len, &s->loop->arena, &command) !=
-		SKUA_OK)
-		return;
-	out.code = late_code(s->broker, a);
-	out.opaque = command.opaque;
-	out.codec = command.codec;
-	out.fields = command.fields;
-	out.field_count = command.field_count;
-	skua_dispatch_after(a->dispatch, a->request_code, out.code,
-	    a->conn->id);
-	skua_conn_send_command(a->conn, &out, skua_str_n(NULL, 0));
-}
-
-void
-skua_put_expire(struct loop_state *s)
-{
-	const struct conf *conf = broker_conf(s->broker);
-	int64_t limit = skua_mono_ms() - conf->flush_timeout_ms;
-	bool poisoned = atomic_load(&s->broker->log.error) != SKUA_OK;
-
-	while (s->awaiting_first != NULL &&
-	    (poisoned || s->awaiting_first->since_ms <= limit)) {
-		answer_expired(s, s->awaiting_first);
-		drop_first(s);
-	}
-}
-
-void
-skua_put_drop_waiting(struct loop_state *s)
-{
-	while (s->awaiting_first != NULL)
-		drop_first(s);
 }

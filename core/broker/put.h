@@ -32,6 +32,15 @@ void skua_put_cancel(struct loop_state *s, struct put_request *r);
 
 /* Appends the batch.  Called at the turn's end. */
 void skua_put_flush(struct loop_state *s);
+
+/* put_answer.c.  code is the batch's; end_pos: when the log is durable up to
+ * there, 0: now. */
+void skua_put_answer(struct loop_state *s, const struct put_request *r,
+    int32_t code, const char *remark, int64_t end_pos);
+
+/* put_wait.c */
+void skua_put_answer_later(struct loop_state *s, const struct put_request *r,
+    const struct command_out *out, int64_t end_pos);
 /* Positions became durable: answers what waited.  On the loop. */
 void skua_put_release(struct loop_state *s);
 /* Any thread. */

@@ -100,4 +100,8 @@ void skua_conn_send_command(struct conn *conn, const struct command_out *out,
 /* For the loop. */
 void skua_conn_flush(struct conn *conn);
 
+/* Between conn.c and conn_out.c. */
+void skua_conn_read_start(struct conn *conn);
+void skua_conn_drop_output(struct conn *conn);
+
 #endif
