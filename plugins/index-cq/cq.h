@@ -114,9 +114,11 @@ bool cq_ring_read(const struct cq *q, int64_t offset, size_t n,
 void cq_ring_cut(struct cq *q, int64_t keep);
 void cq_ring_free(struct cq *q);
 
-/* files.c */
+/* load.c */
 int cq_load(struct cq_state *s, int64_t complete_pos,
     skua_index_found_fn *found, void *arg, struct skua_error *e);
+
+/* files.c */
 /* Makes what was written survive a power cut.  Its lock held. */
 int cq_sync(struct cq_state *s, struct cq *q);
 /* Writes [written, max) out.  Its lock held. */
