@@ -24,6 +24,9 @@
 #include <skua/files.h>
 #include <skua/host.h>
 #include <skua/index.h>
+
+/* One that could not be put in has no table. */
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #define UNIT SKUA_CQ_UNIT_SIZE

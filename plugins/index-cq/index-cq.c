@@ -31,11 +31,17 @@ cq_new(struct cq_state *s, struct skua_str topic, int32_t id)
 	q->id = id;
 	q->fd = -1;
 	(void)pthread_mutex_lock(&s->table);
+	HASH_ADD_KEYPTR(hh, s->by_key, q->key, strlen(q->key), q);
+	if (q->hh.tbl == NULL) {
+		(void)pthread_mutex_unlock(&s->table);
+		free(q->key);
+		free(q);
+		return NULL;
+	}
 	q->next = s->queues;
 	if (q->next != NULL)
 		q->next->prev = q;
 	s->queues = q;
-	HASH_ADD_KEYPTR(hh, s->by_key, q->key, strlen(q->key), q);
 	(void)pthread_mutex_unlock(&s->table);
 	return q;
 }
