@@ -273,5 +273,10 @@ skua_conn_flush(struct conn *conn)
 			return;
 		}
 	}
+	/* What is written leaves nothing behind: most connections are idle. */
+	if (conn->out_count == 0 && conn->chunk != NULL) {
+		chunk_unref(conn->loop, conn->chunk);
+		conn->chunk = NULL;
+	}
 	balance_reading(conn);
 }

@@ -7,7 +7,8 @@
 #include "base/text.h"
 #include "net/request.h"
 
-#define OWN_ARENA_BLOCK 2048
+#define OWN_ARENA_MORE 128 /* for what its answer keeps */
+#define OWN_ARENA_MAX 4096 /* at first: what is larger may be refused */
 #define REMARK_MAX 2048
 
 struct skua_request *
@@ -230,18 +231,45 @@ skua_answer(struct skua_request *request, int32_t code, const char *remark,
 	skua_loop_post(request->conn->loop, &request->msg);
 }
 
+/* An arena's pieces are aligned. */
+static size_t
+kept_size(struct skua_str text)
+{
+	return (text.len + 1 + 15) & ~(size_t)15;
+}
+
+static size_t
+kept_sizes(const struct skua_request *request)
+{
+	const struct command *c = &request->command;
+	size_t n = kept_size(c->body);
+
+	for (size_t i = 0; i < c->field_count; i++)
+		n += kept_size(c->fields[i].name) +
+		    kept_size(c->fields[i].value);
+	for (size_t i = 0; i < request->answer_count; i++)
+		n += kept_size(request->answer[i].value);
+	return n;
+}
+
+/* Very many may be waiting: a copy has room for the fields that it has, which
+ * are the last member of the last one. */
 struct skua_request *
 skua_request_defer(struct skua_request *request)
 {
-	struct skua_request *copy = malloc(sizeof(*copy));
+	size_t size = offsetof(struct skua_request, command.fields) +
+	    request->command.field_count * sizeof(struct field);
+	size_t kept = kept_sizes(request) + OWN_ARENA_MORE;
+	struct skua_request *copy = malloc(size);
 	struct command *c;
 
 	if (copy == NULL)
 		return NULL;
-	memcpy(copy, request, sizeof(*copy));
+	memcpy(copy, request, size);
 	copy->deferred = true;
 	copy->late_remark = NULL;
-	skua_arena_init(&copy->own_arena, OWN_ARENA_BLOCK);
+	skua_arena_init(&copy->own_arena,
+	    kept < OWN_ARENA_MAX ? kept : OWN_ARENA_MAX);
 	copy->arena = &copy->own_arena;
 	(void)skua_conn_ref(copy->conn);
 	c = &copy->command;
@@ -253,5 +281,8 @@ skua_request_defer(struct skua_request *request)
 	}
 	for (size_t i = 0; i < copy->answer_count; i++)
 		copy->answer[i].value = keep(copy, copy->answer[i].value);
-	return copy;
+	if (c->body.len == request->command.body.len)
+		return copy;
+	free_deferred(copy);
+	return NULL;
 }
