@@ -6,6 +6,10 @@
 #include "base/mem.h"
 #include "broker/park.h"
 
+/* Very many are looked at once a second; RocketMQ does every 5 s. */
+#define MANY 256
+#define SCAN_MANY_MS 1000
+
 struct parked {
 	struct parked *next;
 	struct skua_request *request; /* deferred */
@@ -27,6 +31,13 @@ static uint64_t
 bit_of(const struct loop *loop)
 {
 	return (uint64_t)1 << loop->id;
+}
+
+static void
+due_at(struct loop_state *s, int64_t ms)
+{
+	if (ms < s->parked_due_ms)
+		s->parked_due_ms = ms;
 }
 
 static void
@@ -55,6 +66,7 @@ skua_park(struct loop_state *s, struct skua_request *request,
 	p->next = pq->first;
 	pq->first = p;
 	s->parked_count++;
+	due_at(s, p->until_ms);
 	atomic_fetch_or(&queue->parked, bit_of(s->loop));
 	/* A message that came before the bit was seen by nobody. */
 	atomic_thread_fence(memory_order_seq_cst);
@@ -127,7 +139,7 @@ skua_park_rerun(struct loop_state *s, struct queue *queue)
 
 /* Splits off the pulls that are due; the others stay. */
 static struct parked *
-take_due(struct parked_queue *pq, int64_t now)
+take_due(struct loop_state *s, struct parked_queue *pq, int64_t now)
 {
 	struct parked *due = NULL, **at = &pq->first;
 
@@ -135,6 +147,7 @@ take_due(struct parked_queue *pq, int64_t now)
 		struct parked *p = *at;
 
 		if (p->until_ms > now && !p->request->conn->closing) {
+			due_at(s, p->until_ms);
 			at = &p->next;
 			continue;
 		}
@@ -152,8 +165,13 @@ skua_park_expire(struct loop_state *s)
 	struct parked *all = NULL;
 	int64_t now = skua_mono_ms();
 
+	if (now < s->parked_due_ms ||
+	    (s->parked_count > MANY && now < s->parked_scan_ms))
+		return;
+	s->parked_due_ms = INT64_MAX;
+	s->parked_scan_ms = now + SCAN_MANY_MS;
 	HASH_ITER(hh, s->parked, pq, next) {
-		struct parked *due = take_due(pq, now), *last;
+		struct parked *due = take_due(s, pq, now), *last;
 
 		if (due != NULL) {
 			for (last = due; last->next != NULL; last = last->next)
@@ -167,6 +185,12 @@ skua_park_expire(struct loop_state *s)
 		}
 	}
 	rerun_list(s, all);
+}
+
+void
+skua_park_connection_closed(struct loop_state *s)
+{
+	due_at(s, 0);
 }
 
 void

@@ -17,6 +17,8 @@ void skua_park_wake(struct broker *b, struct queue *queue);
 void skua_park_expire(struct loop_state *s);
 /* Re-runs every pull on a queue. */
 void skua_park_rerun(struct loop_state *s, struct queue *queue);
+/* One of the loop's connections is gone: its pulls are due. */
+void skua_park_connection_closed(struct loop_state *s);
 void skua_park_drop_all(struct loop_state *s);
 
 /* Handles a pull that was parked: like a new one, but it commits no offset, and

@@ -5,6 +5,7 @@
 #include <skua/service.h>
 
 #include "base/text.h"
+#include "broker/park.h"
 #include "broker/ports.h"
 #include "net/addr.h"
 
@@ -29,6 +30,8 @@ on_closed(struct conn *conn)
 	const struct port *port = conn->user->data;
 	const struct skua_service *service;
 
+	if (conn->loop->data != NULL)
+		skua_park_connection_closed(conn->loop->data);
 	if (port->keeps_sessions)
 		skua_broker_on_main(port->broker, forget_session,
 		    skua_conn_ref(conn));
