@@ -143,7 +143,7 @@ skua_group_need(struct broker *b, struct skua_str name)
 	    skua_group_check_name(name, &e) != SKUA_OK)
 		return NULL;
 	group = skua_group_put(b, name, NULL);
-	skua_keep_groups(b);
+	skua_keep_groups_soon(b);
 	return group;
 }
 

@@ -22,7 +22,7 @@ struct waiter {
 
 struct keeper {
 	struct broker *broker;
-	uv_timer_t offsets, registration, second, sessions, soon;
+	uv_timer_t offsets, registration, second, sessions, soon, groups;
 	bool registering;
 	struct waiter *waiting; /* for the round that has not begun */
 	struct waiter *told;    /* by the round under way */
@@ -124,6 +124,21 @@ void
 skua_keep_groups(struct broker *b)
 {
 	persist(b, "config/subscriptionGroup.json", skua_groups_persist);
+}
+
+static void
+on_groups(uv_timer_t *timer)
+{
+	struct keeper *k = timer->data;
+
+	skua_loop_enter(&k->broker->main);
+	skua_keep_groups(k->broker);
+}
+
+void
+skua_keep_groups_soon(struct broker *b)
+{
+	(void)uv_timer_start(&b->keeper->groups, on_groups, 0, 0);
 }
 
 static void
@@ -231,6 +246,7 @@ skua_keeping_start(struct broker *b)
 	k->broker = b;
 	b->keeper = k;
 	start_timer(k, &k->soon, NULL, 0);
+	start_timer(k, &k->groups, NULL, 0);
 	start_timer(k, &k->second, on_second, SECOND_MS);
 	if (!b->has_broker_role)
 		return;

@@ -10,6 +10,9 @@
 void skua_keep_topics(struct broker *b, void (*fn)(struct broker *b, void *arg),
     void *arg);
 void skua_keep_groups(struct broker *b);
+/* At the end of the turn, so that many changes share it: for groups that come by
+ * themselves, and would come again. */
+void skua_keep_groups_soon(struct broker *b);
 /* Loads all tables, adds what every broker has. */
 int skua_keeping_load(struct broker *b, struct skua_error *e) SKUA_MUST_CHECK;
 /* Starts the timers. */
