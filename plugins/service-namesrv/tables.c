@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The lock of the nameserver's tables, and finding entries in them. */
+#include <skua/host.h>
+
 #include "tables.h"
+
+void
+tables_stop(const char *why)
+{
+	skua_log(SKUA_LOG_ERROR, "namesrv", "%s: the process ends", why);
+	abort();
+}
 
 void *
 must_alloc(size_t count, size_t size)
@@ -8,7 +17,7 @@ must_alloc(size_t count, size_t size)
 	void *p = calloc(count == 0 ? 1 : count, size);
 
 	if (p == NULL)
-		abort();
+		tables_stop("no memory");
 	return p;
 }
 
@@ -18,7 +27,7 @@ must_grow(void *old, size_t count, size_t size)
 	void *p = count > SIZE_MAX / size ? NULL : realloc(old, count * size);
 
 	if (p == NULL)
-		abort();
+		tables_stop("no memory");
 	return p;
 }
 
@@ -54,7 +63,7 @@ tables_init(struct tables *t)
 	    PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
 #endif
 	if (pthread_rwlock_init(&t->lock, &attr) != 0)
-		abort();
+		tables_stop("a lock is broken");
 	(void)pthread_rwlockattr_destroy(&attr);
 }
 
@@ -89,21 +98,21 @@ void
 tables_read(const struct tables *t)
 {
 	if (pthread_rwlock_rdlock(lock_of(t)) != 0)
-		abort();
+		tables_stop("a lock is broken");
 }
 
 void
 tables_write(struct tables *t)
 {
 	if (pthread_rwlock_wrlock(&t->lock) != 0)
-		abort();
+		tables_stop("a lock is broken");
 }
 
 void
 tables_unlock(const struct tables *t)
 {
 	if (pthread_rwlock_unlock(lock_of(t)) != 0)
-		abort();
+		tables_stop("a lock is broken");
 }
 
 void

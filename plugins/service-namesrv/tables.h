@@ -23,7 +23,8 @@
 #include <skua/types.h>
 
 /* A broken table helps nobody: stop instead of running on. */
-#define uthash_fatal(msg) abort()
+_Noreturn void tables_stop(const char *why);
+#define uthash_fatal(msg) tables_stop("no memory")
 #include <uthash.h>
 
 #define MASTER_ID 0

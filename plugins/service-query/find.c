@@ -84,33 +84,58 @@ is_wanted(const struct skua_record *r, const struct wanted *w)
 	    has_word(skua_property(r->properties, "KEYS"), w->key);
 }
 
-/* The messages' bytes, back to back. */
-static char *
-collect(struct skua_host *host, const struct wanted *w, const int64_t *hits,
-    size_t n, size_t *len_r)
-{
-	char *body = NULL;
+struct found {
+	char *bytes; /* the messages, back to back */
+	size_t len;
+};
 
-	*len_r = 0;
-	for (size_t i = 0; i < n; i++) {
+static int
+add(struct found *found, const struct skua_log_record *r)
+{
+	size_t size = (size_t)r->record.size;
+	char *more = realloc(found->bytes, found->len + size);
+
+	if (more == NULL)
+		return SKUA_ENOMEM;
+	found->bytes = more;
+	memcpy(more + found->len, r->bytes, size);
+	found->len += size;
+	return SKUA_OK;
+}
+
+static int
+collect(struct skua_host *host, const struct wanted *w, const int64_t *hits,
+    size_t n, struct found *found)
+{
+	int rc = SKUA_OK;
+
+	for (size_t i = 0; i < n && rc == SKUA_OK; i++) {
 		struct skua_log_record r;
-		char *more;
 
 		if (skua_log_read(host, hits[i], &r) != SKUA_OK)
 			continue;
-		if (!is_wanted(&r.record, w)) {
-			skua_log_release(host, &r);
-			continue;
-		}
-		more = realloc(body, *len_r + (size_t)r.record.size);
-		if (more != NULL) {
-			body = more;
-			memcpy(body + *len_r, r.bytes, (size_t)r.record.size);
-			*len_r += (size_t)r.record.size;
-		}
+		if (is_wanted(&r.record, w))
+			rc = add(found, &r);
 		skua_log_release(host, &r);
 	}
-	return body;
+	return rc;
+}
+
+static void
+answer_found(struct skua_request *request, const struct found *found,
+    int64_t last_ms, int64_t last_pos)
+{
+	skua_answer_int(request, "indexLastUpdateTimestamp",
+	    found->len > 0 ? last_ms : 0);
+	skua_answer_int(request, "indexLastUpdatePhyoffset",
+	    found->len > 0 ? last_pos : 0);
+	if (found->len == 0) {
+		skua_answer(request, SKUA_CODE_QUERY_NOT_FOUND,
+		    "can not find message, maybe time range not correct");
+		return;
+	}
+	skua_answer_body(request, found->bytes, found->len);
+	skua_answer(request, SKUA_CODE_SUCCESS, NULL);
 }
 
 void
@@ -124,8 +149,8 @@ query_answer(struct skua_host *host, struct skua_request *request)
 	    skua_request_bool(request, "_UNIQUE_KEY_QUERY", false);
 	int64_t max = 0, from = 0, to = INT64_MAX, last_ms = 0, last_pos = 0;
 	int64_t hits[HITS_MAX];
-	size_t n, len;
-	char *body;
+	struct found found = { NULL, 0 };
+	size_t n;
 
 	if (!skua_request_int(request, "maxNum", &max) ||
 	    !skua_request_int(request, "beginTimestamp", &from) ||
@@ -147,19 +172,11 @@ query_answer(struct skua_host *host, struct skua_request *request)
 		last_pos = index_file_last_pos(q->newest);
 	}
 	(void)pthread_mutex_unlock(&q->lock);
-	body = collect(host, &w, hits, n, &len);
-	skua_answer_int(request, "indexLastUpdateTimestamp",
-	    len > 0 ? last_ms : 0);
-	skua_answer_int(request, "indexLastUpdatePhyoffset",
-	    len > 0 ? last_pos : 0);
-	if (len > 0) {
-		skua_answer_body(request, body, len);
-		skua_answer(request, SKUA_CODE_SUCCESS, NULL);
-	} else {
-		skua_answer(request, SKUA_CODE_QUERY_NOT_FOUND,
-		    "can not find message, maybe time range not correct");
-	}
-	free(body);
+	if (collect(host, &w, hits, n, &found) == SKUA_OK)
+		answer_found(request, &found, last_ms, last_pos);
+	else
+		skua_answer(request, SKUA_CODE_SYSTEM_ERROR, "out of memory");
+	free(found.bytes);
 }
 
 void
