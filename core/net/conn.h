@@ -16,7 +16,8 @@
 #include "net/loop.h"
 #include "wire/command.h"
 
-#define OUT_CHUNK_SIZE 16384
+/* A small answer to each of very many connections takes as many of them. */
+#define OUT_CHUNK_SIZE 4032
 /* A peer that reads too slowly is not read from beyond this. */
 #define OUT_BYTES_MAX (8 * 1024 * 1024)
 

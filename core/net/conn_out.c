@@ -6,7 +6,8 @@
 #include "net/conn.h"
 
 #define WRITE_BUFS_MAX 512
-#define SPARE_CHUNKS_MAX 64
+#define SPARE_CHUNKS_MAX 256
+#define OUT_FIRST 2 /* segments */
 
 static struct out_chunk *
 chunk_new(struct loop *loop, size_t size)
@@ -65,7 +66,7 @@ add_segment(struct conn *conn)
 			conn->out_first = 0;
 		} else {
 			conn->out_size = conn->out_size == 0 ?
-			    8 :
+			    OUT_FIRST :
 			    conn->out_size * 2;
 			conn->out = skua_mem_grow(conn->out, conn->out_size,
 			    sizeof(conn->out[0]));
