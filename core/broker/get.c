@@ -27,7 +27,7 @@ struct getting {
 	struct log *log;
 	struct get_result *result;
 	const struct chain *chain;
-	int64_t end_pos, cold_below;
+	int64_t end_pos, cold_below, safe_pos;
 	int64_t max_messages;
 	const struct conf *conf;
 	bool full;
@@ -217,6 +217,18 @@ take_entries(struct getting *g, size_t n)
 	return passed;
 }
 
+/* How many of the n entries at offset are safe.  The log's order is the queue's;
+ * what an earlier process wrote is as safe as it gets. */
+static size_t
+safe_entries(const struct getting *g, const struct queue *q, int64_t offset,
+    size_t n)
+{
+	while (n > 0 && offset + (int64_t)n > q->opened_max &&
+	    g->entries[n - 1].pos + g->entries[n - 1].len > g->safe_pos)
+		n--;
+	return n;
+}
+
 static void
 scan(struct getting *g, struct queue *queue, int64_t offset)
 {
@@ -229,7 +241,7 @@ scan(struct getting *g, struct queue *queue, int64_t offset)
 	r->status = GET_NO_MATCHED_MESSAGE;
 	while (!g->full && at < r->max_offset && at - offset < scan_max) {
 		int64_t want = scan_max - (at - offset);
-		size_t n = 0, passed;
+		size_t n = 0, passed, safe;
 
 		/* Without a filter no more than can be taken. */
 		if (g->chain == NULL && want > g->max_messages -
@@ -246,13 +258,20 @@ scan(struct getting *g, struct queue *queue, int64_t offset)
 				r->status = GET_OFFSET_FOUND_NULL;
 			break;
 		}
+		safe = safe_entries(g, queue, at, n);
+		r->hidden = safe < n;
+		n = safe;
+		if (n == 0)
+			break;
 		verify_entries(g, queue, at, n);
 		passed = take_entries(g, n);
 		at += (int64_t)passed;
-		if ((int64_t)r->messages >= g->max_messages)
+		if ((int64_t)r->messages >= g->max_messages || r->hidden)
 			break;
 	}
 	r->next_offset = at;
+	if (r->hidden && at == offset)
+		r->status = GET_OFFSET_OVERFLOW_ONE;
 }
 
 static enum get_status
@@ -284,6 +303,7 @@ skua_get(struct loop_state *s, struct queue *queue, int64_t offset,
 		.max_messages = max_messages < 1 ? 1 : max_messages };
 
 	result->bytes = result->messages = result->slice_count = 0;
+	result->hidden = false;
 	result->next_offset = offset;
 	result->min_offset = skua_queue_min(s->broker, queue);
 	result->max_offset = skua_queue_max(s->broker, queue);
@@ -298,6 +318,7 @@ skua_get(struct loop_state *s, struct queue *queue, int64_t offset,
 	g.end_pos = atomic_load_explicit(&g.log->end_pos,
 	    memory_order_acquire);
 	g.cold_below = cold_below(g.end_pos);
+	g.safe_pos = skua_log_safe_pos(g.log);
 	scan(&g, queue, offset);
 }
 

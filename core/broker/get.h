@@ -29,6 +29,9 @@ enum get_status {
 
 struct get_result {
 	enum get_status status;
+	/* There are messages which are not as safe yet as producers are told:
+	 * nobody reads what a power cut may take back. */
+	bool hidden;
 	int64_t next_offset, min_offset, max_offset;
 	size_t bytes, messages;
 	size_t slice_count;

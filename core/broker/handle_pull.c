@@ -314,7 +314,7 @@ hold_of(const struct conf *conf, const struct pull *p)
 /* Keeps the request until there is something; false when it cannot wait. */
 static bool
 park(struct broker *b, struct skua_request *request, struct pull *p,
-    int64_t resume)
+    const struct get_result *seen, int64_t resume)
 {
 	int64_t hold_ms = hold_of(broker_conf(b), p);
 	struct skua_request *copy;
@@ -333,7 +333,7 @@ park(struct broker *b, struct skua_request *request, struct pull *p,
 	if (copy == NULL)
 		return false;
 	copy->resume = resume;
-	skua_park(state_of(copy->conn), copy, p->queue, hold_ms);
+	skua_park(state_of(copy->conn), copy, p->queue, seen, hold_ms);
 	return true;
 }
 
@@ -374,12 +374,12 @@ pull_messages(struct broker *b, struct skua_request *request, struct pull *p)
 	atomic_fetch_add_explicit(&b->get_missed, 1, memory_order_relaxed);
 	skua_get_release(b, &r);
 	if (code == SKUA_CODE_PULL_NOT_FOUND &&
-	    park(b, request, p, request->resume))
+	    park(b, request, p, &r, request->resume))
 		return;
 	/* Woken by messages its filter does not want: waits on, behind them. */
 	if (p->again && r.status == GET_NO_MATCHED_MESSAGE &&
-	    r.next_offset == r.max_offset &&
-	    park(b, request, p, r.next_offset))
+	    (r.next_offset == r.max_offset || r.hidden) &&
+	    park(b, request, p, &r, r.next_offset))
 		return;
 	answer_without_messages(request, p, &r, code);
 }

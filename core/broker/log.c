@@ -310,3 +310,18 @@ skua_queue_offset_by_time(struct broker *b, const struct queue *q, int64_t ms,
 	return found > min ? found - 1 : min;
 }
 
+int64_t
+skua_log_safe_pos(const struct log *log)
+{
+	int64_t pos = INT64_MAX, p;
+
+	if (!log->flush->answers_at_once)
+		pos = atomic_load_explicit(&log->flushed_pos,
+		    memory_order_acquire);
+	if (!log->replication->answers_at_once) {
+		p = atomic_load_explicit(&log->replicated_pos,
+		    memory_order_acquire);
+		pos = p < pos ? p : pos;
+	}
+	return pos;
+}

@@ -72,7 +72,9 @@ struct log {
 	_Atomic int64_t opened_end_pos; /* written by this process above */
 	_Atomic int64_t end_pos;    /* published */
 	_Atomic int64_t synced_pos;
-	_Atomic int64_t flushed_pos, replicated_pos; /* answers may go */
+	/* Below both, a message is as safe as its producer asked: see
+	 * skua_log_safe_pos. */
+	_Atomic int64_t flushed_pos, replicated_pos;
 	_Atomic int error;          /* why appends are refused, for good */
 	_Atomic int trouble[TROUBLE_COUNT];
 	_Atomic int pressure_percent; /* of sends that are refused */
@@ -103,6 +105,10 @@ void skua_log_close(struct broker *b);
 
 /* After the last append: lets the followers read the rest, and ends them. */
 void skua_log_end_followers(struct broker *b);
+
+/* Any thread.  What is below may be acknowledged and read; INT64_MAX when neither
+ * policy makes a producer wait. */
+int64_t skua_log_safe_pos(const struct log *log);
 
 /* Appends a batch: all or nothing.  bytes are the encoded records. */
 int skua_log_append(struct broker *b, struct skua_append *appends,

@@ -20,6 +20,7 @@ struct parked_queue {
 	UT_hash_handle hh;
 	struct queue *queue;
 	struct parked *first;
+	bool hidden; /* one of them waits for messages to be safe */
 };
 
 struct wake {
@@ -49,11 +50,10 @@ forget(struct loop_state *s, struct skua_request *request)
 
 void
 skua_park(struct loop_state *s, struct skua_request *request,
-    struct queue *queue, int64_t hold_ms)
+    struct queue *queue, const struct get_result *seen, int64_t hold_ms)
 {
 	struct parked *p = sk_new(struct parked);
 	struct parked_queue *pq;
-	int64_t seen = skua_queue_max(s->broker, queue);
 
 	p->request = request;
 	p->until_ms = skua_mono_ms() + hold_ms;
@@ -65,12 +65,15 @@ skua_park(struct loop_state *s, struct skua_request *request,
 	}
 	p->next = pq->first;
 	pq->first = p;
+	pq->hidden |= seen->hidden;
+	s->hidden |= seen->hidden;
 	s->parked_count++;
 	due_at(s, p->until_ms);
 	atomic_fetch_or(&queue->parked, bit_of(s->loop));
-	/* A message that came before the bit was seen by nobody. */
+	/* A message that came since then, and before the bit, was seen by
+	 * nobody. */
 	atomic_thread_fence(memory_order_seq_cst);
-	if (skua_queue_max(s->broker, queue) != seen)
+	if (skua_queue_max(s->broker, queue) != seen->max_offset)
 		skua_park_wake(s->broker, queue);
 }
 
@@ -108,6 +111,19 @@ take_all(struct loop_state *s, struct parked_queue *pq)
 	return first;
 }
 
+static struct parked *
+joined(struct parked *list, struct parked *rest)
+{
+	struct parked *last = list;
+
+	if (list == NULL)
+		return rest;
+	while (last->next != NULL)
+		last = last->next;
+	last->next = rest;
+	return list;
+}
+
 static void
 rerun_list(struct loop_state *s, struct parked *list)
 {
@@ -135,6 +151,21 @@ skua_park_rerun(struct loop_state *s, struct queue *queue)
 	HASH_FIND_PTR(s->parked, &queue, pq);
 	if (pq != NULL)
 		rerun_list(s, take_all(s, pq));
+}
+
+void
+skua_park_rerun_hidden(struct loop_state *s)
+{
+	struct parked_queue *pq, *next;
+	struct parked *all = NULL;
+
+	if (!s->hidden)
+		return;
+	s->hidden = false;
+	HASH_ITER(hh, s->parked, pq, next)
+		if (pq->hidden)
+			all = joined(take_all(s, pq), all);
+	rerun_list(s, all);
 }
 
 /* Splits off the pulls that are due; the others stay. */
@@ -171,14 +202,7 @@ skua_park_expire(struct loop_state *s)
 	s->parked_due_ms = INT64_MAX;
 	s->parked_scan_ms = now + SCAN_MANY_MS;
 	HASH_ITER(hh, s->parked, pq, next) {
-		struct parked *due = take_due(s, pq, now), *last;
-
-		if (due != NULL) {
-			for (last = due; last->next != NULL; last = last->next)
-				continue;
-			last->next = all;
-			all = due;
-		}
+		all = joined(take_due(s, pq, now), all);
 		if (pq->first == NULL) {
 			HASH_DEL(s->parked, pq);
 			free(pq);

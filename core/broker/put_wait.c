@@ -5,6 +5,7 @@
 #include <skua/host.h>
 
 #include "base/assert.h"
+#include "broker/park.h"
 #include "broker/put.h"
 
 /* An answer that waits for flush and replication. */
@@ -55,26 +56,10 @@ drop_first(struct loop_state *s)
 	free_awaiting(a);
 }
 
-static int64_t
-released_pos(const struct log *log)
-{
-	int64_t pos = INT64_MAX, p;
-
-	if (!log->flush->answers_at_once)
-		pos = atomic_load_explicit(&log->flushed_pos,
-		    memory_order_acquire);
-	if (!log->replication->answers_at_once) {
-		p = atomic_load_explicit(&log->replicated_pos,
-		    memory_order_acquire);
-		pos = p < pos ? p : pos;
-	}
-	return pos;
-}
-
 void
 skua_put_release(struct loop_state *s)
 {
-	int64_t pos = released_pos(&s->broker->log);
+	int64_t pos = skua_log_safe_pos(&s->broker->log);
 
 	while (s->awaiting_first != NULL &&
 	    s->awaiting_first->end_pos <= pos) {
@@ -97,6 +82,7 @@ release_here(struct loop *loop, struct loop_msg *msg)
 	(void)msg;
 	atomic_store(&s->durable_posted, false);
 	skua_put_release(s);
+	skua_park_rerun_hidden(s);
 }
 
 void

@@ -49,6 +49,7 @@ struct loop_state {
 	/* parked pulls by queue, and compiled filters by group@topic */
 	struct parked_queue *parked;
 	size_t parked_count;
+	bool hidden; /* some wait for messages to be safe */
 	int64_t parked_due_ms;  /* before, none has waited long enough */
 	int64_t parked_scan_ms; /* the next look, when there are many */
 	struct compiled *compiled;
