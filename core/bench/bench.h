@@ -40,7 +40,7 @@ struct bench_options {
 	unsigned match;
 	long pid; /* of the server, for its CPU and memory; 0: unknown */
 	/* Set by a signal: it ends as when the time is over.  May be NULL. */
-	const volatile sig_atomic_t *ending;
+	const _Atomic int *ending;
 };
 
 /* What one side did while it was measured. */

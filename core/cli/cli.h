@@ -147,7 +147,7 @@ void cli_changed(const struct cli *cli, const char *done, const char *kind,
 /* malloc'd, for bytes that are no text. */
 char *cli_base64(struct skua_str bytes);
 /* From now on the first ^C only sets what this points to. */
-const volatile sig_atomic_t *cli_catch_interrupt(void);
+const _Atomic int *cli_catch_interrupt(void);
 /* One JSON object as a line; takes the reference. */
 void cli_print_json(json_t *json);
 

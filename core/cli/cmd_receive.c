@@ -43,7 +43,7 @@ struct receiver {
 	const char *topic, *group;
 	int64_t count, wait_ms;
 	int64_t received, last_ms;
-	const volatile sig_atomic_t *interrupted;
+	const _Atomic int *interrupted;
 };
 
 /* Each queue begins at the group's offset, else where --from says. */

@@ -212,7 +212,7 @@ cli_base64(struct skua_str s)
 	return text;
 }
 
-static volatile sig_atomic_t interrupted;
+static _Atomic int interrupted; /* threads look at it */
 
 static void
 on_interrupt(int number)
@@ -221,7 +221,7 @@ on_interrupt(int number)
 	interrupted = 1;
 }
 
-const volatile sig_atomic_t *
+const _Atomic int *
 cli_catch_interrupt(void)
 {
 	struct sigaction action = { .sa_handler = on_interrupt };
