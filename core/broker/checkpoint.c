@@ -106,7 +106,7 @@ open_file(const char *path)
 	return rc;
 }
 
-void
+int
 skua_checkpoint_write(const char *folder, struct checkpoint *cp)
 {
 	const struct skua_io *io = skua_io();
@@ -130,4 +130,5 @@ skua_checkpoint_write(const char *folder, struct checkpoint *cp)
 	if (rc != SKUA_OK)
 		skua_log(SKUA_LOG_WARNING, "log", "could not write %s: %s",
 		    path, skua_strerror(rc));
+	return rc;
 }

@@ -20,6 +20,6 @@ struct checkpoint {
 /* Anything unreadable gives "does not tell". */
 void skua_checkpoint_read(const char *folder, struct checkpoint *cp);
 /* Raises cp->number. */
-void skua_checkpoint_write(const char *folder, struct checkpoint *cp);
+int skua_checkpoint_write(const char *folder, struct checkpoint *cp);
 
 #endif

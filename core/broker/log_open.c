@@ -186,7 +186,7 @@ skua_log_write_back(struct broker *b, bool durable)
 		cp->written_pos = synced;
 		skua_ends_write(b);
 	}
-	skua_checkpoint_write(log->folder, cp);
+	(void)skua_checkpoint_write(log->folder, cp);
 }
 
 /* Nothing was written, if the store was refused as it is: it is as it was

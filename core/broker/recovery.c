@@ -278,6 +278,25 @@ complete_pos(struct log *log, const struct skua_store_state *state)
 	return record_before(log, state, cp->written_pos);
 }
 
+/* The index is about to forget what it has behind complete.  Until it has been
+ * written again, no later start may believe what the checkpoint said. */
+static int
+lower_checkpoint(struct log *log, int64_t complete, struct skua_error *e)
+{
+	struct checkpoint *cp = &log->checkpoint;
+	int rc = SKUA_OK;
+
+	if (log->was_clean || cp->written_pos <= complete)
+		return SKUA_OK;
+	cp->written_pos = complete;
+	if (log->folder != NULL && !cp->foreign)
+		rc = skua_checkpoint_write(log->folder, cp);
+	return rc == SKUA_OK ?
+	    rc :
+	    skua_fail(e, rc, "%s/checkpoint: %s", log->folder,
+		skua_strerror(rc));
+}
+
 static int
 open_index(struct broker *b, struct opening *o, int64_t complete,
     struct skua_error *e)
@@ -433,7 +452,9 @@ skua_log_recover(struct broker *b, struct skua_error *e)
 	log->store->get_state(log->store_state, &state);
 	o.min_pos = state.min_pos;
 	complete = complete_pos(log, &state);
-	rc = open_index(b, &o, complete, e);
+	rc = lower_checkpoint(log, complete, e);
+	if (rc == SKUA_OK)
+		rc = open_index(b, &o, complete, e);
 	if (rc != SKUA_OK)
 		return rc;
 	rc = read_forward(&o, complete, e);

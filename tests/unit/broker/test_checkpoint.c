@@ -23,7 +23,7 @@ write_one(const char *folder, int64_t number, int64_t pos)
 	struct checkpoint cp = { .number = number - 1, .log_ms = 1000 + number,
 		.written_pos = pos, .synced_pos = pos + 7 };
 
-	skua_checkpoint_write(folder, &cp);
+	assert_ok(skua_checkpoint_write(folder, &cp));
 	assert_int_equal(number, cp.number);
 }
 
