@@ -126,20 +126,25 @@ search(const struct scan *scan, int64_t pos)
 
 /* Whether a sector in [from, to), or the first one's rest, is empty.  A disk
  * keeps some state of a sector whole, and the log only grows: what is lost of
- * one is lost up to its end. */
+ * one is lost up to its end.  A record begins at from: the four bytes of its size
+ * are never all zeros. */
 static bool
 has_empty_sector(struct commitlog *log, int64_t from, int64_t to)
 {
 	static const uint8_t zeros[SECTOR];
+	size_t least = sizeof(uint32_t);
 
-	while (from < to) {
+	for (; from < to; least = SKUA_BLANK_SIZE) {
 		const struct segment *s = segment_peek(log, from);
 		int64_t end = from - from % SECTOR + SECTOR;
 		size_t n = (size_t)(end - from);
 
-		if (end > s->base + log->file_size)
+		/* At a file's end nothing need be. */
+		if (end > s->base + log->file_size) {
 			n = (size_t)(s->base + log->file_size - from);
-		if (n >= SKUA_BLANK_SIZE &&
+			least = SKUA_BLANK_SIZE;
+		}
+		if (n >= least &&
 		    memcmp(s->map + (from - s->base), zeros, n) == 0)
 			return true;
 		from += (int64_t)n;

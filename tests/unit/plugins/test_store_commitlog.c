@@ -263,6 +263,9 @@ the_log_ends_where_an_unsynced_sector_is_lost(void **state)
 	spoil_of(10, 512, 512, 0, 3);
 	spoil_of(10, 450, 574, 0, 3);
 	spoil_of(10, 3 * len, 512 - 3 * len, 0, 3);
+	/* The twelfth begins in the last seven bytes of one. */
+	assert_int_equal(1536 - 7, 11 * len);
+	spoil_of(14, 11 * len, 7, 0, 11);
 }
 
 static void
