@@ -88,8 +88,8 @@ fetch(const struct segment *s, int64_t from, int64_t to)
 	    (size_t)(to - from), POSIX_MADV_WILLNEED);
 }
 
-/* In one file.  What was never written is not looked at; nor may it be read
- * ahead, or the pages that come of it pass for written ones. */
+/* In one file.  What was never written is not looked at; nor may a page of it be
+ * read ahead, or it passes for a written one, and so does the next. */
 static int64_t
 search_file(const struct commitlog *log, const struct segment *s, int64_t at)
 {
@@ -100,7 +100,9 @@ search_file(const struct commitlog *log, const struct segment *s, int64_t at)
 	for (at += 4; found < 0 &&
 	     skua_io()->next_data(s->fd, at, &at) == SKUA_OK && at < end;
 	     at = to) {
-		to = at + PIECE < end ? at + PIECE : end;
+		to = at - at % PIECE + PIECE;
+		if (to > end)
+			to = end;
 		fetch(s, at, to);
 		found = search_piece(log, s, at, to);
 	}
