@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The batch of a turn: collect, append, answer. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include <skua/host.h>
 #include <skua/message.h>
@@ -9,8 +8,6 @@
 #include <skua/selector.h>
 
 #include "base/assert.h"
-#include "base/log.h"
-#include "base/text.h"
 #include "broker/park.h"
 #include "broker/put.h"
 #include "broker/route_call.h"

@@ -62,12 +62,10 @@ join_ids(struct loop_state *s, const struct put_request *r)
 }
 
 static void
-answer_now(struct loop_state *s, const struct put_request *r,
-    const struct command_out *out)
+answer_now(const struct put_request *r, const struct command_out *out)
 {
 	skua_dispatch_after(r->dispatch, r->code, out->code, r->conn->id);
 	skua_conn_send_command(r->conn, out, skua_str_n(NULL, 0));
-	(void)s;
 }
 
 void
@@ -87,5 +85,5 @@ skua_put_answer(struct loop_state *s, const struct put_request *r, int32_t code,
 	if (code == 0 && end_pos > 0)
 		skua_put_answer_later(s, r, &out, end_pos);
 	else
-		answer_now(s, r, &out);
+		answer_now(r, &out);
 }

@@ -4,7 +4,6 @@
 
 #include <skua/host.h>
 
-#include "base/assert.h"
 #include "broker/park.h"
 #include "broker/put.h"
 

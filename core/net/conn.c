@@ -4,7 +4,6 @@
 
 #include <skua/host.h>
 
-#include "base/assert.h"
 #include "base/log.h"
 #include "net/addr.h"
 #include "net/conn.h"

@@ -5,7 +5,8 @@
  *
  * Frames are decoded straight from the loop's read buffer.  What leaves is
  * collected in segments: small answers in chunks, message bytes as views into
- * the store, and written with one call at the end of the turn.
+ * the store, and written with one call at the end of the turn, or before it when
+ * there is much.
  */
 #ifndef NET_CONN_H
 #define NET_CONN_H

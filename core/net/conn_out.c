@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What leaves by a connection: collected in segments, written as one. */
-#include <skua/host.h>
-
-#include "base/assert.h"
 #include "net/conn.h"
 
 #define WRITE_BUFS_MAX 512

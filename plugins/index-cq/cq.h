@@ -99,7 +99,7 @@ struct cq_state {
 
 /* flush.c */
 /* Any thread, after a change to what the queue should have on disk. */
-void cq_is_busy(struct cq_state *s, struct cq *q);
+void cq_mark_busy(struct cq_state *s, struct cq *q);
 int cq_flush(void *state, bool durable);
 
 /* ring.c */

@@ -11,7 +11,7 @@
 /* Pairs with next_busy_queue: either the worker sees the change, or it has taken
  * the mark away before and the queue is listed again. */
 void
-cq_is_busy(struct cq_state *s, struct cq *q)
+cq_mark_busy(struct cq_state *s, struct cq *q)
 {
 	struct cq *head;
 
@@ -41,7 +41,7 @@ failed_at(struct cq_state *s, struct cq *q, int rc)
 {
 	skua_log(SKUA_LOG_ERROR, "index-cq", "could not write the queue %s: %s",
 	    q->key, skua_strerror(rc));
-	cq_is_busy(s, q);
+	cq_mark_busy(s, q);
 	return rc;
 }
 

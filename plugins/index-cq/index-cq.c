@@ -124,7 +124,7 @@ cq_append(void *state, void *queue, int64_t offset,
 		rc = put_one(s, q, max, &hole);
 	for (size_t i = 0; i < n && rc == SKUA_OK; i++)
 		rc = put_one(s, q, offset + (int64_t)i, &entries[i]);
-	cq_is_busy(s, q);
+	cq_mark_busy(s, q);
 	return rc;
 }
 
@@ -193,7 +193,7 @@ cq_cut(void *state, void *queue, int64_t keep)
 	}
 	cq_ring_cut(q, keep);
 	atomic_store(&q->max, keep);
-	cq_is_busy(s, q);
+	cq_mark_busy(s, q);
 	return rc;
 }
 
@@ -212,7 +212,7 @@ cq_repair(void *state, void *queue, int64_t offset,
 	if (offset < atomic_load(&q->written))
 		rc = cq_write_unit(s, q, offset, entry);
 	cq_unlock(s, q);
-	cq_is_busy(s, q);
+	cq_mark_busy(s, q);
 	return rc;
 }
 

@@ -167,7 +167,7 @@ load_queue(void *arg, const char *name, bool is_folder, int64_t size)
 		    "could not cut the queue in %s: %s", path,
 		    skua_strerror(rc));
 	if (q->dirty)
-		cq_is_busy(s, q);
+		cq_mark_busy(s, q);
 	return l->found(l->arg, cq_topic(q), q->id, q);
 }
 
