@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include <skua/message.h>
+#include <skua/name.h>
 
 #include "base/text.h"
 #include "broker/broker.h"
@@ -112,53 +113,16 @@ skua_topics_add_system(struct broker *b)
 	}
 }
 
-static bool
-has_only_name_bytes(struct skua_str name)
-{
-	for (size_t i = 0; i < name.len; i++) {
-		char c = name.p[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			(c >= '0' && c <= '9') || c == '%' || c == '|' ||
-			c == '_' || c == '-'))
-			return false;
-	}
-	return true;
-}
-
-static int
-check_name(struct skua_str name, const char *what, size_t max,
-    struct skua_error *e)
-{
-	size_t blank = 0;
-
-	while (blank < name.len && name.p[blank] == ' ')
-		blank++;
-	if (blank == name.len)
-		return skua_fail(e, SKUA_EINVAL, "The specified %s is blank.",
-		    what);
-	if (!has_only_name_bytes(name))
-		return skua_fail(e, SKUA_EINVAL,
-		    "The specified %s: " SKUA_STR_FMT ", contains illegal "
-		    "characters, allowing only ^[%%|a-zA-Z0-9_-]+$",
-		    what, SKUA_STR_ARG(name));
-	if (name.len > max)
-		return skua_fail(e, SKUA_EINVAL,
-		    "The specified %s is longer than %s max length: %zu.", what,
-		    what, max);
-	return SKUA_OK;
-}
-
 int
 skua_topic_check_name(struct skua_str name, struct skua_error *e)
 {
-	return check_name(name, "topic", SKUA_TOPIC_MAX, e);
+	return skua_name_check(SKUA_NAME_TOPIC, name, e);
 }
 
 int
 skua_group_check_name(struct skua_str name, struct skua_error *e)
 {
-	return check_name(name, "group", 120, e);
+	return skua_name_check(SKUA_NAME_GROUP, name, e);
 }
 
 /* --- attributes --- */

@@ -4,7 +4,8 @@
  * maps are written unquoted, members in alphabetical order, nulls left out.
  *
  * Reading is lenient: such keys, single quotes, unquoted names, NaN are taken.
- * An object used as a key becomes its own compact, sorted text.
+ * An object used as a key becomes its own compact, sorted text; such an object
+ * has no key of that kind itself.
  */
 #ifndef SKUA_JSON_H
 #define SKUA_JSON_H
@@ -16,9 +17,17 @@
 
 SKUA_BEGIN_DECLS
 
-/* A tree from text; at most 64 levels deep.  *json_r is a new reference. */
+/* Bytes of memory, about, that a tree from a peer's text may take. */
+#define SKUA_JSON_TREE_MAX ((size_t)128 * 1024 * 1024)
+
+/* A tree from text; at most 64 levels deep.  *json_r is a new reference.
+ * SKUA_EPROTO: not JSON; SKUA_ELIMIT: the tree would take more memory than
+ * SKUA_JSON_TREE_MAX; SKUA_ENOMEM. */
 SKUA_API int skua_json_parse(struct skua_str text, json_t **json_r)
     SKUA_MUST_CHECK;
+/* The same with a bound of the caller's; SIZE_MAX for text of our own. */
+SKUA_API int skua_json_parse_within(struct skua_str text, size_t tree_max,
+    json_t **json_r) SKUA_MUST_CHECK;
 
 /* Lenient members: a number may be text and the other way round. */
 SKUA_API int64_t skua_json_int(const json_t *object, const char *name,

@@ -11,12 +11,11 @@
 #define SKUA_MESSAGE_H
 
 #include <skua/error.h>
+#include <skua/name.h>
 #include <skua/types.h>
 
 SKUA_BEGIN_DECLS
 
-#define SKUA_TOPIC_MAX 127
-#define SKUA_GROUP_MAX 255
 #define SKUA_PROPERTIES_MAX 32767
 
 /* sysFlag */
