@@ -15,8 +15,17 @@ struct parser {
 	const char *start, *p, *end;
 	char *scratch; /* decoded text of one string; as large as the input */
 	unsigned depth;
-	bool no_memory; /* so it ended, not because of the text */
+	bool in_key;
+	size_t cost, cost_max; /* memory of the tree, about */
+	int error;             /* why it ended, when not because of the text */
 };
+
+/* What jansson and malloc take, about. */
+#define COST_VALUE 48
+#define COST_ARRAY 144
+#define COST_OBJECT 256
+#define COST_ELEMENT 16
+#define COST_MEMBER 96
 
 static json_t *parse_value(struct parser *j);
 
@@ -30,8 +39,22 @@ skip_space(struct parser *j)
 static json_t *
 made(struct parser *j, json_t *value)
 {
-	j->no_memory |= value == NULL;
+	if (value == NULL)
+		j->error = SKUA_ENOMEM;
 	return value;
+}
+
+/* A tree takes many times the bytes of "[{},{},{}]": it is refused before it
+ * takes more than it may. */
+static bool
+can_spend(struct parser *j, size_t n)
+{
+	if (n > j->cost_max - j->cost) {
+		j->error = SKUA_ELIMIT;
+		return false;
+	}
+	j->cost += n;
+	return true;
 }
 
 static bool
@@ -161,8 +184,11 @@ parse_quoted(struct parser *j, char quote, struct skua_str *text_r)
 static json_t *
 new_text(struct parser *j, struct skua_str text)
 {
-	json_t *s = json_stringn(text.p, text.len);
+	json_t *s;
 
+	if (!can_spend(j, COST_VALUE + text.len))
+		return NULL;
+	s = json_stringn(text.p, text.len);
 	/* Bytes that are not UTF-8 are a peer's affair: kept as they came, since
 	 * names are compared bytewise. */
 	return s != NULL ? s :
@@ -193,6 +219,8 @@ parse_number_or_word(struct parser *j)
 		return json_false();
 	if (skua_str_eq_z(word, "null") || skua_str_eq_z(word, "NaN"))
 		return json_null();
+	if (!can_spend(j, COST_VALUE))
+		return NULL;
 	if (skua_text_int(word, &i))
 		return made(j, json_integer(i));
 	if (word.len == 0 || word.len >= sizeof(text))
@@ -212,13 +240,33 @@ text_of(struct parser *j, const json_t *object)
 	skua_jsonw_tree(&w, object);
 	w.need_comma = false;
 	skua_jsonw_raw(&w, skua_str_n("", 1));
-	j->no_memory |= w.error != SKUA_OK;
-	if (w.error != SKUA_OK)
+	if (w.error != SKUA_OK) {
+		j->error = SKUA_ENOMEM;
 		skua_jsonw_free(&w);
+	}
 	return w.p;
 }
 
-/* A key: quoted, a bare word, or an object that stands for its own text. */
+/* An object that stands for its own text.  One within another would be written
+ * out, escaped, at every level: upstream's keys are MessageQueues, which have
+ * none. */
+static char *
+parse_object_key(struct parser *j)
+{
+	json_t *object;
+	char *key;
+
+	if (j->in_key)
+		return NULL;
+	j->in_key = true;
+	object = parse_value(j);
+	j->in_key = false;
+	key = object == NULL ? NULL : text_of(j, object);
+	json_decref(object);
+	return key;
+}
+
+/* A key: quoted, a bare word, or an object. */
 static char *
 parse_key(struct parser *j)
 {
@@ -228,13 +276,8 @@ parse_key(struct parser *j)
 	skip_space(j);
 	if (j->p >= j->end)
 		return NULL;
-	if (*j->p == '{') {
-		json_t *object = parse_value(j);
-
-		key = object == NULL ? NULL : text_of(j, object);
-		json_decref(object);
-		return key;
-	}
+	if (*j->p == '{')
+		return parse_object_key(j);
 	if (*j->p == '"' || *j->p == '\'') {
 		char quote = *j->p++;
 
@@ -247,7 +290,7 @@ parse_key(struct parser *j)
 	}
 	key = malloc(text.len + 1);
 	if (key == NULL) {
-		j->no_memory = true;
+		j->error = SKUA_ENOMEM;
 		return NULL;
 	}
 	skua_str_copy(key, text);
@@ -262,12 +305,14 @@ parse_member(struct parser *j, json_t *object)
 	json_t *value;
 	int rc;
 
-	if (key == NULL || !take(j, ':') || (value = parse_value(j)) == NULL) {
+	if (key == NULL || !can_spend(j, COST_MEMBER + strlen(key)) ||
+	    !take(j, ':') || (value = parse_value(j)) == NULL) {
 		free(key);
 		return false;
 	}
 	rc = json_object_set_new_nocheck(object, key, value);
-	j->no_memory |= rc != 0;
+	if (rc != 0)
+		j->error = SKUA_ENOMEM;
 	free(key);
 	return rc == 0;
 }
@@ -275,8 +320,11 @@ parse_member(struct parser *j, json_t *object)
 static json_t *
 parse_object(struct parser *j)
 {
-	json_t *object = made(j, json_object());
+	json_t *object;
 
+	if (!can_spend(j, COST_OBJECT))
+		return NULL;
+	object = made(j, json_object());
 	if (take(j, '}'))
 		return object;
 	do {
@@ -293,16 +341,19 @@ malformed:
 static json_t *
 parse_array(struct parser *j)
 {
-	json_t *array = made(j, json_array()), *value;
+	json_t *array, *value;
 
+	if (!can_spend(j, COST_ARRAY))
+		return NULL;
+	array = made(j, json_array());
 	if (take(j, ']'))
 		return array;
 	do {
-		value = parse_value(j);
-		if (value == NULL)
+		if (!can_spend(j, COST_ELEMENT) ||
+		    (value = parse_value(j)) == NULL)
 			goto malformed;
 		if (json_array_append_new(array, value) != 0) {
-			j->no_memory = true;
+			j->error = SKUA_ENOMEM;
 			goto malformed;
 		}
 	} while (take(j, ','));
@@ -348,8 +399,14 @@ parse_value(struct parser *j)
 int
 skua_json_parse(struct skua_str text, json_t **json_r)
 {
+	return skua_json_parse_within(text, SKUA_JSON_TREE_MAX, json_r);
+}
+
+int
+skua_json_parse_within(struct skua_str text, size_t tree_max, json_t **json_r)
+{
 	struct parser j = { .start = text.p, .p = text.p,
-		.end = text.p + text.len };
+		.end = text.p + text.len, .cost_max = tree_max };
 	json_t *value;
 
 	if (text.len == 0)
@@ -362,7 +419,7 @@ skua_json_parse(struct skua_str text, json_t **json_r)
 	skip_space(&j);
 	free(j.scratch);
 	if (value == NULL)
-		return j.no_memory ? SKUA_ENOMEM : SKUA_EPROTO;
+		return j.error != SKUA_OK ? j.error : SKUA_EPROTO;
 	if (j.p != j.end) {
 		json_decref(value);
 		return SKUA_EPROTO;

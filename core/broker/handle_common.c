@@ -22,7 +22,7 @@ skua_need_int(struct skua_request *request, const char *name, int64_t *value_r)
 	skua_answer(request, SKUA_CODE_SYSTEM_ERROR,
 	    skua_request_field(request, name).p == NULL ?
 		"the field %s is missing" :
-		"the field %s is no number",
+		"the field %s is not a number",
 	    name);
 	return false;
 }
@@ -36,7 +36,9 @@ skua_need_json(struct skua_request *request)
 	if (rc == SKUA_OK)
 		return json;
 	skua_answer(request, SKUA_CODE_SYSTEM_ERROR,
-	    rc == SKUA_EPROTO ? "the body is no JSON" : "out of memory");
+	    rc == SKUA_EPROTO	 ? "the body is not valid JSON" :
+		rc == SKUA_ELIMIT ? "the body has too many values" :
+				    "out of memory");
 	return NULL;
 }
 

@@ -26,7 +26,8 @@ read_one(const char *path, json_t **root_r)
 		len--;
 	rc = skua_json_is_sealed_wrong(text, len) ?
 	    SKUA_EPROTO :
-	    skua_json_parse(skua_str_n(text, len), root_r);
+	    skua_json_parse_within(skua_str_n(text, len), SIZE_MAX,
+		root_r);
 	free(text);
 	if (rc == SKUA_EPROTO)
 		*root_r = NULL;

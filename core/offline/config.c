@@ -216,7 +216,7 @@ skua_offline_config_check(const char *name, struct skua_str text,
 	if (skua_json_is_sealed_wrong(text.p, text.len))
 		return skua_fail(e, SKUA_ECORRUPT, "it is not what was "
 		    "written: its last member, crc32, does not fit the rest");
-	rc = skua_json_parse(text, &root);
+	rc = skua_json_parse_within(text, SIZE_MAX, &root);
 	if (rc == SKUA_ENOMEM)
 		return skua_fail(e, rc, "out of memory");
 	if (rc != SKUA_OK)

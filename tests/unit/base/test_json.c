@@ -38,6 +38,52 @@ fastjson_keys_are_read(void **state)
 	reads_as(" [ 1 , 2.5 , true , null , NaN ] ", "[1,2.5,true,null,null]");
 }
 
+/* Each level would write the one below once more, with every quote escaped. */
+static void
+an_object_key_has_no_object_key(void **state)
+{
+	json_t *json;
+
+	(void)state;
+	assert_int_equal(skua_json_parse(skua_str_z("{{{\"a\":1}:1}:1}"), &json),
+	    SKUA_EPROTO);
+	assert_int_equal(skua_json_parse(
+			     skua_str_z("{{\"a\":[{{\"b\":1}:1}]}:1}"), &json),
+	    SKUA_EPROTO);
+	reads_as("[{{\"a\":1}:1},{{\"a\":2}:{{\"b\":1}:2}}]",
+	    "[{\"{\\\"a\\\":1}\":1},"
+	    "{\"{\\\"a\\\":2}\":{\"{\\\"b\\\":1}\":2}}]");
+}
+
+static void
+a_tree_takes_no_more_memory_than_it_may(void **state)
+{
+	static const char *const pieces[] = { "[],", "{},", "0,", "\"\",",
+		"{\"a\":{}},", "{0:0}," };
+	char *text = malloc(300002);
+	json_t *json;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		size_t n = strlen(pieces[i]), len = 0;
+
+		text[len++] = '[';
+		while (len + n < 300000) {
+			memcpy(text + len, pieces[i], n);
+			len += n;
+		}
+		text[len - 1] = ']';
+		assert_int_equal(skua_json_parse_within(skua_str_n(text, len),
+				     1 << 20, &json),
+		    SKUA_ELIMIT);
+		assert_int_equal(skua_json_parse_within(skua_str_n(text, len),
+				     SIZE_MAX, &json),
+		    SKUA_OK);
+		json_decref(json);
+	}
+	free(text);
+}
+
 static void
 escapes_become_utf8(void **state)
 {
@@ -116,6 +162,7 @@ members_are_read_leniently(void **state)
 	json_decref(json);
 }
 
-RUN(T(fastjson_keys_are_read), T(escapes_become_utf8),
+RUN(T(fastjson_keys_are_read), T(an_object_key_has_no_object_key),
+    T(a_tree_takes_no_more_memory_than_it_may), T(escapes_become_utf8),
     T(malformed_text_is_refused), T(every_truncation_of_a_text_is_refused),
     T(nesting_ends_at_64), T(members_are_read_leniently))
