@@ -92,8 +92,16 @@ broker_conf(const struct broker *b)
 	return atomic_load_explicit(&b->conf, memory_order_acquire);
 }
 
-/* A changed setting: checked, applied to core and plug-ins, written back. */
-int skua_broker_set(struct broker *b, const char *key, const char *value,
+struct setting_pair {
+	char *key, *value;
+	size_t place; /* private: in the request */
+	bool written; /* private: in the file */
+};
+
+/* Changes settings: none when one is wrong or unknown (SKUA_ENOENT), or when the
+ * file would no longer be read.  Those that are not LIVE are in force from the
+ * next start on.  Reorders pairs.  Main thread. */
+int skua_broker_set(struct broker *b, struct setting_pair *pairs, size_t n,
     struct skua_error *e) SKUA_MUST_CHECK;
 
 /* The broker's part of a path below the store folder; NULL without one. */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A setting that changes while the broker runs: checked, applied, written back
- * to the file it came from, where only its own line changes. */
+/* Settings that change while the broker runs: all checked, then applied, then
+ * written back to the file they came from, where only their own lines change. */
 #include <ctype.h>
 #include <stdlib.h>
 
 #include <skua/io.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "base/rcu.h"
 #include "broker/broker.h"
 #include "broker/keeping.h"
@@ -41,37 +42,119 @@ put_line(struct buf *out, const char *key, const char *value)
 }
 
 static int
-write_back(const char *path, const char *key, const char *value)
+by_key_and_place(const void *a, const void *b)
 {
-	struct buf out = { NULL, 0, 0 };
-	bool written = false;
-	char *text, *line;
+	const struct setting_pair *x = a, *y = b;
+	int order = strcmp(x->key, y->key);
+
+	return order != 0 ? order : x->place < y->place ? -1 : 1;
+}
+
+/* The pair that a line sets, or NULL. */
+static struct setting_pair *
+pair_of_line(const char *line, size_t len, struct setting_pair *pairs,
+    size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (is_line_of(line, len, pairs[i].key))
+			return &pairs[i];
+	return NULL;
+}
+
+/* The file's text with the pairs in it: each takes the place of its first line,
+ * other lines of it go, and new ones come last. */
+static void
+merge(struct buf *out, const char *text, size_t len, struct setting_pair *pairs,
+    size_t n)
+{
+	for (const char *line = text; line < text + len;) {
+		const char *end = memchr(line, '\n', len - (size_t)(line - text));
+		size_t size = end == NULL ? len - (size_t)(line - text) :
+					    (size_t)(end - line) + 1;
+		struct setting_pair *p = pair_of_line(line, size, pairs, n);
+
+		if (p == NULL)
+			(void)skua_buf_put(out, line, size);
+		else if (!p->written)
+			put_line(out, p->key, p->value);
+		if (p != NULL)
+			p->written = true;
+		line += size;
+	}
+	if (out->len > 0 && out->p[out->len - 1] != '\n')
+		(void)skua_buf_put(out, "\n", 1);
+	for (size_t i = 0; i < n; i++)
+		if (!pairs[i].written)
+			put_line(out, pairs[i].key, pairs[i].value);
+}
+
+/* What would not be read again at the next start is not written. */
+static int
+new_text(const char *path, struct setting_pair *pairs, size_t n,
+    struct buf *out, struct skua_error *e)
+{
+	char *text;
 	size_t len;
 	int rc = skua_file_read(path, FILE_MAX, &text, &len);
 
 	if (rc != SKUA_OK)
-		return rc;
-	for (line = text; line < text + len;) {
-		char *end = memchr(line, '\n', len - (size_t)(line - text));
-		size_t n = end == NULL ? len - (size_t)(line - text) :
-					 (size_t)(end - line) + 1;
-
-		if (!is_line_of(line, n, key)) {
-			(void)skua_buf_put(&out, line, n);
-		} else if (!written) {
-			put_line(&out, key, value);
-			written = true;
-		}
-		line += n;
-	}
-	if (!written) {
-		if (out.len > 0 && out.p[out.len - 1] != '\n')
-			(void)skua_buf_put(&out, "\n", 1);
-		put_line(&out, key, value);
-	}
-	rc = skua_file_replace(path, out.p, out.len);
-	skua_buf_free(&out);
+		return skua_fail(e, rc, "could not read %s: %s", path,
+		    skua_strerror(rc));
+	merge(out, text, len, pairs, n);
 	free(text);
+	if (out->len > FILE_MAX)
+		return skua_fail(e, SKUA_ELIMIT,
+		    "%s would be larger than %d bytes", path, FILE_MAX);
+	return SKUA_OK;
+}
+
+static int
+check_all(const struct broker *b, const struct setting_pair *pairs, size_t n,
+    struct skua_error *e)
+{
+	int rc = SKUA_OK;
+
+	for (size_t i = 0; rc == SKUA_OK && i < n; i++) {
+		rc = skua_settings_try(b->settings, pairs[i].key,
+		    pairs[i].value, "update", e);
+		if (rc == SKUA_OK && strpbrk(pairs[i].value, "\r\n") != NULL)
+			rc = skua_fail(e, SKUA_EINVAL, "%s: a value has one line",
+			    pairs[i].key);
+	}
+	return rc;
+}
+
+/* Puts one in force; a plug-in may still refuse it. */
+static int
+apply_live(struct broker *b, const struct setting_pair *p, struct skua_error *e)
+{
+	char *old = skua_mem_dup(
+	    skua_str_z(skua_settings_get(b->settings, p->key)));
+	int rc = skua_settings_set(b->settings, p->key, p->value, "update", e);
+
+	if (rc == SKUA_OK)
+		rc = skua_plugins_reconfigure(&b->plugins, p->key, e);
+	if (rc != SKUA_OK &&
+	    skua_settings_set(b->settings, p->key, old, "update", NULL) !=
+		SKUA_OK)
+		skua_log(SKUA_LOG_ERROR, "broker",
+		    "setting %s could not be put back", p->key);
+	free(old);
+	return rc;
+}
+
+static int
+apply(struct broker *b, const struct setting_pair *p, struct skua_error *e)
+{
+	bool live = skua_settings_is_live(b->settings, p->key);
+	int rc = live ? apply_live(b, p, e) :
+			skua_settings_set_next(b->settings, p->key, p->value,
+			    "update", e);
+
+	if (rc == SKUA_OK)
+		skua_log(SKUA_LOG_NOTICE, "broker",
+		    "setting %s changed to \"%s\"%s", p->key, p->value,
+		    live ? "" : " from the next start on");
 	return rc;
 }
 
@@ -81,43 +164,71 @@ free_conf(void *conf)
 	skua_conf_free(conf);
 }
 
+/* What follows from what is in force now. */
+static void
+publish(struct broker *b)
+{
+	const struct conf *old = broker_conf(b);
+	enum skua_log_level level;
+
+	atomic_store(&b->conf, skua_conf_new(b->settings));
+	if (strcmp(old->namesrv_addr, broker_conf(b)->namesrv_addr) != 0)
+		skua_registrar_set(b->registrar, broker_conf(b)->namesrv_addr);
+	if (skua_log_level_parse(broker_conf(b)->log_level, &level))
+		skua_log_set_level(level);
+	skua_rcu_defer(free_conf, (void *)(uintptr_t)old);
+}
+
+/* The last of equal keys counts; the others are moved to the end. */
+static size_t
+drop_repeated(struct setting_pair *pairs, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		pairs[i].place = i;
+		pairs[i].written = false;
+	}
+	qsort(pairs, n, sizeof(pairs[0]), by_key_and_place);
+	for (size_t i = 0; i < n; i++) {
+		struct setting_pair last = pairs[i];
+
+		if (i + 1 < n && strcmp(last.key, pairs[i + 1].key) == 0)
+			continue;
+		pairs[i] = pairs[kept];
+		pairs[kept++] = last;
+	}
+	return kept;
+}
+
+static int
+write_file(const char *path, const struct buf *text, struct skua_error *e)
+{
+	int rc = skua_file_replace(path, text->p, text->len);
+
+	return rc == SKUA_OK ?
+	    SKUA_OK :
+	    skua_fail(e, rc,
+		"in force until the next start: could not write %s: %s", path,
+		skua_strerror(rc));
+}
+
 int
-skua_broker_set(struct broker *b, const char *key, const char *value,
+skua_broker_set(struct broker *b, struct setting_pair *pairs, size_t n,
     struct skua_error *e)
 {
-	const char *now = skua_settings_get(b->settings, key);
-	char *old;
-	const struct conf *old_conf = broker_conf(b);
+	struct buf text = { NULL, 0, 0 };
 	int rc;
 
-	if (!skua_settings_is_known(b->settings, key))
-		return skua_fail(e, SKUA_ENOENT, "unknown setting \"%s\"", key);
-	if (strpbrk(value, "\r\n") != NULL)
-		return skua_fail(e, SKUA_EINVAL,
-		    "%s: a value has one line", key);
-	old = skua_mem_dup(skua_str_z(now));
-	rc = skua_settings_set(b->settings, key, value, "update", e);
-	if (rc == SKUA_OK)
-		rc = skua_plugins_reconfigure(&b->plugins, key, e);
-	if (rc == SKUA_OK && b->conf_file != NULL) {
-		rc = write_back(b->conf_file, key, value);
-		if (rc != SKUA_OK)
-			(void)skua_fail(e, rc, "could not write %s: %s",
-			    b->conf_file, skua_strerror(rc));
-	}
-	if (rc != SKUA_OK &&
-	    skua_settings_set(b->settings, key, old, "update", NULL) !=
-		SKUA_OK)
-		skua_log(SKUA_LOG_ERROR, "broker",
-		    "setting %s could not be put back", key);
-	free(old);
-	if (rc != SKUA_OK)
-		return rc;
-	atomic_store(&b->conf, skua_conf_new(b->settings));
-	skua_rcu_defer(free_conf, (void *)(uintptr_t)old_conf);
-	if (strcmp(key, "namesrvAddr") == 0)
-		skua_registrar_set(b->registrar, value);
-	skua_log(SKUA_LOG_NOTICE, "broker", "setting %s changed to \"%s\"", key,
-	    value);
-	return SKUA_OK;
+	n = drop_repeated(pairs, n);
+	rc = check_all(b, pairs, n, e);
+	if (rc == SKUA_OK && b->conf_file != NULL)
+		rc = new_text(b->conf_file, pairs, n, &text, e);
+	for (size_t i = 0; rc == SKUA_OK && i < n; i++)
+		rc = apply(b, &pairs[i], e);
+	publish(b);
+	if (rc == SKUA_OK && b->conf_file != NULL)
+		rc = write_file(b->conf_file, &text, e);
+	skua_buf_free(&text);
+	return rc;
 }

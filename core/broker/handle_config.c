@@ -13,12 +13,8 @@
 #include "broker/keeping.h"
 #include "broker/topic_journal.h"
 
-struct pair {
-	char *key, *value;
-};
-
 struct pairs {
-	struct pair *list;
+	struct setting_pair *list;
 	size_t count;
 };
 
@@ -94,25 +90,6 @@ check_keys(struct broker *b, struct skua_request *request,
 	return true;
 }
 
-/* A value that is refused does not keep the others from being set. */
-static int
-set_all(struct broker *b, const struct pairs *p, struct skua_error *first)
-{
-	int rc = SKUA_OK;
-
-	for (size_t i = 0; i < p->count; i++) {
-		struct skua_error e;
-		int one = skua_broker_set(b, p->list[i].key, p->list[i].value,
-		    &e);
-
-		if (one == SKUA_OK || rc != SKUA_OK)
-			continue;
-		rc = one;
-		*first = e;
-	}
-	return rc;
-}
-
 static bool
 has_key(const struct pairs *p, const char *key)
 {
@@ -123,7 +100,7 @@ has_key(const struct pairs *p, const char *key)
 }
 
 static void
-update(struct broker *b, struct skua_request *request, const struct pairs *p)
+update(struct broker *b, struct skua_request *request, struct pairs *p)
 {
 	bool routes = has_key(p, "brokerPermission");
 	struct skua_error e;
@@ -131,7 +108,7 @@ update(struct broker *b, struct skua_request *request, const struct pairs *p)
 
 	if (!check_keys(b, request, p))
 		return;
-	rc = set_all(b, p, &e);
+	rc = skua_broker_set(b, p->list, p->count, &e);
 	if (rc != SKUA_OK) {
 		skua_answer(request, rc == SKUA_EPERM ?
 			SKUA_CODE_NO_PERMISSION :

@@ -5,25 +5,49 @@
 
 #include <skua/host.h>
 #include <skua/io.h>
+#include <skua/name.h>
 #include <skua/properties.h>
 
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "conf/settings.h"
+#include "conf/conf.h"
+#include "conf/option.h"
 
 #define FILE_MAX (1024 * 1024)
 
+/* A row that nothing reads has a type, a name and a default only. */
 static const struct row {
 	const char *class_name;
 	enum setting_type type;
-	const char *key;
-	const char *default_value;
+	struct skua_option option;
 } rows[] = {
-#define SETTING(class_name, type, key, dflt)                                   \
-	{ #class_name, SETTING_##type, #key, dflt },
+#define BOOL(class_name, name, field, flags, dflt, help)                       \
+	{ #class_name, SETTING_READ,                                           \
+		SKUA_OPT_ROW_BOOL(#name, struct conf, field, flags, dflt,      \
+		    help) },
+#define INT(class_name, name, field, flags, min, max, dflt, unit, help)        \
+	{ #class_name, SETTING_READ,                                           \
+		SKUA_OPT_ROW_INT(#name, struct conf, field, flags, min, max,   \
+		    dflt, unit, help) },
+#define TEXT(class_name, name, field, flags, longest, dflt, check, help)       \
+	{ #class_name, SETTING_READ,                                           \
+		SKUA_OPT_ROW_TEXT(#name, struct conf, field, flags, longest,   \
+		    dflt, check, help) },
+#define CHOICE(class_name, name, field, flags, values, dflt, help)             \
+	{ #class_name, SETTING_READ,                                           \
+		SKUA_OPT_ROW_CHOICE(#name, struct conf, field, flags, values,  \
+		    dflt, help) },
+#define ACCEPTED(class_name, type, key, dflt)                                  \
+	{ #class_name, SETTING_##type,                                         \
+		{ .name = #key, .default_value = (dflt),                       \
+		    .max = SKUA_OPT_TEXT_MAX } },
 #include "conf/settings.def"
-#undef SETTING
+#undef BOOL
+#undef INT
+#undef TEXT
+#undef CHOICE
+#undef ACCEPTED
 };
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
@@ -32,9 +56,9 @@ struct value {
 	char *key;
 	const struct row *row;            /* NULL: a plug-in's own key */
 	const struct skua_option *option; /* claimed by a plug-in */
-	char *text;
+	char *text;                       /* in force */
+	char *next;   /* from the next start on; NULL: as text */
 	char *origin; /* NULL: default */
-	bool used;
 };
 
 struct settings {
@@ -64,14 +88,25 @@ add(struct settings *s, const char *key, const char *text)
 static char *
 default_of(const struct row *row)
 {
-	const char *home = getenv("HOME");
-	char text[4096];
+	const char *home = getenv("HOME"), *text = row->option.default_value;
+	char path[4096];
 
-	if (strncmp(row->default_value, "HOME/", 5) != 0)
-		return skua_mem_dup(skua_str_z(row->default_value));
-	(void)snprintf(text, sizeof(text), "%s/%s", home == NULL ? "." : home,
-	    row->default_value + 5);
-	return skua_mem_dup(skua_str_z(text));
+	if (strncmp(text, "HOME/", 5) != 0)
+		return skua_mem_dup(skua_str_z(text));
+	(void)snprintf(path, sizeof(path), "%s/%s", home == NULL ? "." : home,
+	    text + 5);
+	return skua_mem_dup(skua_str_z(path));
+}
+
+const struct skua_option *
+skua_settings_core_row(size_t index)
+{
+	size_t i = 0;
+
+	/* They come first. */
+	while (i < ROW_COUNT && rows[i].type == SETTING_READ)
+		i++;
+	return index < i ? &rows[index].option : NULL;
 }
 
 struct settings *
@@ -82,7 +117,7 @@ skua_settings_new(void)
 	for (size_t i = 0; i < ROW_COUNT; i++) {
 		char *text = default_of(&rows[i]);
 
-		add(s, rows[i].key, text)->row = &rows[i];
+		add(s, rows[i].option.name, text)->row = &rows[i];
 		free(text);
 	}
 	return s;
@@ -97,14 +132,16 @@ skua_settings_free(struct settings *s)
 		HASH_DEL(s->by_key, v);
 		free(v->key);
 		free(v->text);
+		free(v->next);
 		free(v->origin);
 		free(v);
 	}
 	free(s);
 }
 
-static int
-check_type(enum setting_type type, const char *text, const char **wanted_r)
+/* A row that nothing reads: what RocketMQ would take. */
+static const char *
+check_accepted(enum setting_type type, const char *text)
 {
 	struct skua_str t = skua_str_z(text);
 	int64_t i;
@@ -112,22 +149,51 @@ check_type(enum setting_type type, const char *text, const char **wanted_r)
 
 	switch (type) {
 	case SETTING_BOOL:
-		*wanted_r = "true or false";
 		return skua_text_eq_nocase(t, "true") ||
 			skua_text_eq_nocase(t, "false") ?
-		    SKUA_OK :
-		    SKUA_EINVAL;
+		    NULL :
+		    "true or false";
 	case SETTING_INT:
-		*wanted_r = "a whole number";
-		return skua_text_int(t, &i) ? SKUA_OK : SKUA_EINVAL;
+		return skua_text_int(t, &i) ? NULL : "a whole number";
 	case SETTING_REAL:
-		*wanted_r = "a number";
 		(void)strtod(text, &end);
-		return *text != '\0' && *end == '\0' ? SKUA_OK : SKUA_EINVAL;
+		return *text != '\0' && *end == '\0' ? NULL : "a number";
+	case SETTING_READ:
 	case SETTING_TEXT:
-		return SKUA_OK;
+		break;
 	}
-	return SKUA_EINVAL;
+	return t.len <= SKUA_OPT_TEXT_MAX ? NULL : "at most 4096 bytes";
+}
+
+/* Against both rows where a plug-in shares a key with the core. */
+static int
+check_value(const struct value *v, const char *text, const char *origin,
+    struct skua_error *e)
+{
+	const char *expected;
+	int rc = SKUA_OK;
+
+	if (v->option != NULL)
+		rc = skua_option_check(v->option, v->key, text, origin, e);
+	if (rc != SKUA_OK || v->row == NULL)
+		return rc;
+	if (v->row->type == SETTING_READ)
+		return skua_option_check(&v->row->option, v->key, text, origin,
+		    e);
+	expected = check_accepted(v->row->type, text);
+	return expected == NULL ? SKUA_OK :
+				  skua_fail(e, SKUA_EINVAL,
+				      "%s: %s = \"%.120s\": expected %s", origin,
+				      v->key, text, expected);
+}
+
+static void
+replace(char **to, const char *text)
+{
+	char *old = *to;
+
+	*to = text == NULL ? NULL : skua_mem_dup(skua_str_z(text));
+	free(old);
 }
 
 int
@@ -135,19 +201,57 @@ skua_settings_set(struct settings *s, const char *key, const char *value,
     const char *origin, struct skua_error *e)
 {
 	struct value *v = find(s, key);
-	const char *wanted = NULL;
+	int rc;
 
 	if (v == NULL)
 		v = add(s, key, "");
-	if (v->row != NULL &&
-	    check_type(v->row->type, value, &wanted) != SKUA_OK)
-		return skua_fail(e, SKUA_EINVAL, "%s: %s = \"%s\": expected %s",
-		    origin, key, value, wanted);
-	free(v->text);
-	free(v->origin);
-	v->text = skua_mem_dup(skua_str_z(value));
-	v->origin = skua_mem_dup(skua_str_z(origin));
+	rc = check_value(v, value, origin, e);
+	if (rc != SKUA_OK)
+		return rc;
+	replace(&v->text, value);
+	replace(&v->next, NULL);
+	replace(&v->origin, origin);
 	return SKUA_OK;
+}
+
+static bool
+is_live(const struct value *v)
+{
+	bool core = v->row == NULL || v->row->type != SETTING_READ ||
+	    (v->row->option.flags & SKUA_OPT_LIVE) != 0;
+
+	return core &&
+	    (v->option == NULL || (v->option->flags & SKUA_OPT_LIVE) != 0);
+}
+
+bool
+skua_settings_is_live(const struct settings *s, const char *key)
+{
+	const struct value *v = find(s, key);
+
+	return v != NULL && is_live(v);
+}
+
+int
+skua_settings_try(const struct settings *s, const char *key, const char *value,
+    const char *origin, struct skua_error *e)
+{
+	const struct value *v = find(s, key);
+
+	if (v == NULL || (v->row == NULL && v->option == NULL))
+		return skua_fail(e, SKUA_ENOENT, "unknown setting \"%s\"", key);
+	return check_value(v, value, origin, e);
+}
+
+int
+skua_settings_set_next(struct settings *s, const char *key, const char *value,
+    const char *origin, struct skua_error *e)
+{
+	int rc = skua_settings_try(s, key, value, origin, e);
+
+	if (rc == SKUA_OK)
+		replace(&find(s, key)->next, value);
+	return rc;
 }
 
 struct loading {
@@ -209,12 +313,6 @@ skua_settings_get(const struct settings *s, const char *key)
 	return v == NULL ? NULL : v->text;
 }
 
-char *
-skua_settings_dup(const struct settings *s, const char *key)
-{
-	return skua_mem_dup(skua_str_z(skua_settings_get(s, key)));
-}
-
 bool
 skua_settings_is_known(const struct settings *s, const char *key)
 {
@@ -241,16 +339,6 @@ skua_settings_claim(struct settings *s, const char *key,
 		v = add(s, key,
 		    option->default_value == NULL ? "" : option->default_value);
 	v->option = option;
-	v->used = true;
-}
-
-void
-skua_settings_use(struct settings *s, const char *key)
-{
-	struct value *v = find(s, key);
-
-	if (v != NULL)
-		v->used = true;
 }
 
 static const char *
@@ -295,7 +383,8 @@ skua_settings_check(const struct settings *s, settings_visit_fn *unused,
 			    v->key, near == NULL ? "" : "; did you mean \"",
 			    near == NULL ? "" : near, near == NULL ? "" : "\"?");
 		}
-		if (!v->used && v->origin != NULL && !is_default(v))
+		if (v->option == NULL && v->row->type != SETTING_READ &&
+		    v->origin != NULL && !is_default(v))
 			unused(arg, v->key, v->origin);
 	}
 	return SKUA_OK;
@@ -320,6 +409,13 @@ is_of_class(const struct value *v, const char *const *classes)
 	return false;
 }
 
+/* What an administrator gave last. */
+static const char *
+last_set(const struct value *v)
+{
+	return v->next != NULL ? v->next : v->text;
+}
+
 char *
 skua_settings_format(const struct settings *s, const char *const *classes)
 {
@@ -331,13 +427,13 @@ skua_settings_format(const struct settings *s, const char *const *classes)
 	for (const struct value *v = s->by_key; v != NULL; v = v->hh.next)
 		if (is_of_class(v, classes)) {
 			sorted[n++] = v;
-			size += strlen(v->key) + strlen(v->text) + 2;
+			size += strlen(v->key) + strlen(last_set(v)) + 2;
 		}
 	qsort(sorted, n, sizeof(sorted[0]), by_name);
 	text = skua_mem_new(1, size);
 	for (size_t i = 0; i < n; i++)
 		len += (size_t)snprintf(text + len, size - len, "%s=%s\n",
-		    sorted[i]->key, sorted[i]->text);
+		    sorted[i]->key, last_set(sorted[i]));
 	free(sorted);
 	return text;
 }

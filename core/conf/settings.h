@@ -12,7 +12,14 @@
 #include <skua/error.h>
 #include <skua/option.h>
 
-enum setting_type { SETTING_BOOL, SETTING_INT, SETTING_REAL, SETTING_TEXT };
+/* SETTING_READ: the core reads it; the others are accepted only. */
+enum setting_type {
+	SETTING_READ,
+	SETTING_BOOL,
+	SETTING_INT,
+	SETTING_REAL,
+	SETTING_TEXT
+};
 
 struct settings;
 
@@ -29,6 +36,19 @@ int skua_settings_load(struct settings *s, const char *path, char *complaints,
 int skua_settings_set(struct settings *s, const char *key, const char *value,
     const char *origin, struct skua_error *e) SKUA_MUST_CHECK;
 
+/* The same check without setting; a key that nobody knows is SKUA_ENOENT. */
+int skua_settings_try(const struct settings *s, const char *key,
+    const char *value, const char *origin, struct skua_error *e)
+    SKUA_MUST_CHECK;
+/* Whether a change takes effect while the broker runs. */
+bool skua_settings_is_live(const struct settings *s, const char *key);
+/* From the next start on: shown, not in force. */
+int skua_settings_set_next(struct settings *s, const char *key,
+    const char *value, const char *origin, struct skua_error *e)
+    SKUA_MUST_CHECK;
+/* The rows that the core reads, one after the other; NULL after the last. */
+const struct skua_option *skua_settings_core_row(size_t index);
+
 /* The text in force, or NULL for an unknown key. */
 const char *skua_settings_get(const struct settings *s, const char *key);
 bool skua_settings_is_known(const struct settings *s, const char *key);
@@ -39,8 +59,6 @@ const char *skua_settings_origin(const struct settings *s, const char *key);
  * or the user gives one. */
 void skua_settings_claim(struct settings *s, const char *key,
     const struct skua_option *option);
-/* Core code reads this key. */
-void skua_settings_use(struct settings *s, const char *key);
 
 /* After the plug-ins are loaded: a key nobody knows is an error that names the
  * nearest known one; known keys that nothing reads are listed in *unused_r. */
@@ -51,8 +69,5 @@ int skua_settings_check(const struct settings *s, settings_visit_fn *unused,
 /* key=value lines, sorted, of the classes given (NULL-terminated). */
 char *skua_settings_format(const struct settings *s,
     const char *const *classes);
-
-/* The folder's text with HOME replaced, and so on; malloc'd. */
-char *skua_settings_dup(const struct settings *s, const char *key);
 
 #endif

@@ -154,7 +154,6 @@ load(struct broker *b, const struct arguments *a, struct skua_error *e)
 		    skua_module_search_path(
 			skua_settings_get(b->settings, "pluginPath")),
 		    skua_settings_get(b->settings, "plugins"), e);
-	skua_conf_use(b->settings);
 	return rc == SKUA_OK ?
 	    skua_settings_check(b->settings, tell_unused, NULL, e) :
 	    rc;

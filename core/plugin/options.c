@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Option rows: from the text in force to a plug-in's struct. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "base/text.h"
+#include "conf/option.h"
 #include "plugin/host.h"
 
 static void
@@ -15,42 +14,6 @@ key_of(const struct skua_option *o, const char *prefix, char *key, size_t size)
 		(void)snprintf(key, size, "%s", o->name);
 	else
 		(void)snprintf(key, size, "plugin.%s.%s", prefix, o->name);
-}
-
-static int
-fill_one(const struct skua_option *o, const char *key, const char *text,
-    const char *origin, void *field, struct skua_error *e)
-{
-	struct skua_str t = skua_str_z(text);
-	int64_t v;
-
-	switch (o->type) {
-	case SKUA_OPT_BOOL:
-		if (!skua_text_eq_nocase(t, "true") &&
-		    !skua_text_eq_nocase(t, "false"))
-			break;
-		*(bool *)field = skua_text_eq_nocase(t, "true");
-		return SKUA_OK;
-	case SKUA_OPT_INT:
-		if (!skua_text_int(t, &v))
-			break;
-		if (v < o->min || v > o->max)
-			return skua_fail(e, SKUA_EINVAL,
-			    "%s: %s = %s: expected %" PRId64 " to %" PRId64
-			    "%s%s",
-			    origin, key, text, o->min, o->max,
-			    o->unit == NULL ? "" : " ",
-			    o->unit == NULL ? "" : o->unit);
-		*(int64_t *)field = v;
-		return SKUA_OK;
-	case SKUA_OPT_STRING:
-		free(*(char **)field);
-		*(char **)field = skua_mem_dup(t);
-		return SKUA_OK;
-	}
-	return skua_fail(e, SKUA_EINVAL, "%s: %s = \"%s\": expected %s", origin,
-	    key, text,
-	    o->type == SKUA_OPT_BOOL ? "true or false" : "a whole number");
 }
 
 int
@@ -69,9 +32,8 @@ skua_options_fill(const struct skua_option *options, const char *prefix,
 		origin = skua_settings_origin(s, key);
 		if (text == NULL)
 			text = o->default_value == NULL ? "" : o->default_value;
-		rc = fill_one(o, key, text,
-		    origin == NULL ? "default" : origin,
-		    (char *)conf + o->offset, e);
+		rc = skua_option_fill(o, key, text,
+		    origin == NULL ? "default" : origin, conf, e);
 		if (rc != SKUA_OK)
 			return rc;
 	}
@@ -83,8 +45,7 @@ skua_options_free(const struct skua_option *options, void *conf)
 {
 	for (const struct skua_option *o = options; o != NULL && o->name != NULL;
 	     o++)
-		if (o->type == SKUA_OPT_STRING)
-			free(*(char **)(void *)((char *)conf + o->offset));
+		skua_option_clear(o, conf);
 	free(conf);
 }
 

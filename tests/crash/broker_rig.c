@@ -75,7 +75,6 @@ start(struct broker_rig *rig, const char *const *settings,
 		abort();
 	}
 	skua_io_replace(&disk_io);
-	skua_conf_use(b->settings);
 	skua_rcu_register();
 	rc = skua_broker_start(b, e);
 	skua_rcu_unregister();
