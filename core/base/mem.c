@@ -92,7 +92,7 @@ skua_arena_init(struct arena *a, size_t block_size)
 	a->first = a->now = block_new(block_size);
 	if (a->first == NULL)
 		no_memory(block_size, 1);
-	a->used = 0;
+	a->used = a->more = 0;
 }
 
 void
@@ -119,6 +119,7 @@ skua_arena_alloc(struct arena *a, size_t size)
 			return NULL;
 		a->now->next = b;
 		a->now = b;
+		a->more += want;
 		at = 0;
 	}
 	a->used = at + size;
@@ -135,5 +136,5 @@ skua_arena_reset(struct arena *a)
 	}
 	a->first->next = NULL;
 	a->now = a->first;
-	a->used = 0;
+	a->used = a->more = 0;
 }

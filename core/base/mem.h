@@ -32,6 +32,7 @@ struct arena_block;
 struct arena {
 	struct arena_block *first, *now;
 	size_t used; /* of now */
+	size_t more; /* bytes of blocks beyond the first */
 };
 
 void skua_arena_init(struct arena *a, size_t block_size);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The life of a broker: what is started after what, and stopped before what. */
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -148,6 +149,40 @@ choose_names(struct broker *b, struct skua_error *e)
 	return rc;
 }
 
+/* Connections leave descriptors for files: the log's, queues', tables'. */
+static int64_t
+conns_max(const struct conf *conf)
+{
+	struct rlimit limit;
+	int64_t all, kept = conf->reserved_fds;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+	    limit.rlim_cur == RLIM_INFINITY)
+		return conf->conns_max;
+	all = limit.rlim_cur > INT32_MAX ? INT32_MAX : (int64_t)limit.rlim_cur;
+	if (kept > all / 2)
+		kept = all / 2;
+	return conf->conns_max < all - kept ? conf->conns_max : all - kept;
+}
+
+void
+skua_broker_set_limits(struct broker *b)
+{
+	const struct conf *conf = broker_conf(b);
+	int64_t loops = b->loop_count > 0 ? (int64_t)b->loop_count : 1;
+	struct limits *l = &b->limits;
+
+	atomic_store(&l->conns, conns_max(conf));
+	atomic_store(&l->conns_per_addr, conf->conns_per_addr);
+	atomic_store(&l->unsent, conf->unsent_max);
+	atomic_store(&l->unsent_all, conf->unsent_all_max / loops);
+	atomic_store(&l->reading_all, conf->reading_all_max / loops);
+	atomic_store(&l->deferred, conf->deferred_max);
+	atomic_store(&l->parked, conf->parked_max);
+	atomic_store(&l->deferred_bytes, conf->deferred_bytes_max);
+	atomic_store(&l->deferred_all, conf->deferred_all_max / loops);
+}
+
 static int
 make_loops(struct broker *b, struct skua_error *e)
 {
@@ -166,9 +201,12 @@ make_loops(struct broker *b, struct skua_error *e)
 
 		if (rc != SKUA_OK)
 			return skua_fail(e, rc, "could not make a loop");
+		loop->limits = &b->limits;
 		b->loop_list[b->loop_count] = loop;
 		(void)skua_state_new(b, loop);
 	}
+	skua_broker_set_limits(b);
+	b->main.limits = &b->limits;
 	return SKUA_OK;
 }
 

@@ -45,6 +45,7 @@ struct broker {
 	char *conf_file; /* changes are written back there; may be NULL */
 	struct plugins plugins;
 
+	struct limits limits;
 	struct loop main;
 	struct loop *loops;
 	struct loop *loop_list[BROKER_LOOPS_MAX];
@@ -103,6 +104,9 @@ struct setting_pair {
  * next start on.  Reorders pairs.  Main thread. */
 int skua_broker_set(struct broker *b, struct setting_pair *pairs, size_t n,
     struct skua_error *e) SKUA_MUST_CHECK;
+
+/* Takes the limits of what peers can cost from the settings in force. */
+void skua_broker_set_limits(struct broker *b);
 
 /* The broker's part of a path below the store folder; NULL without one. */
 char *skua_broker_path(const struct broker *b, const char *relative);

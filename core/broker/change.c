@@ -176,6 +176,7 @@ publish(struct broker *b)
 		skua_registrar_set(b->registrar, broker_conf(b)->namesrv_addr);
 	if (skua_log_level_parse(broker_conf(b)->log_level, &level))
 		skua_log_set_level(level);
+	skua_broker_set_limits(b);
 	skua_rcu_defer(free_conf, (void *)(uintptr_t)old);
 }
 

@@ -141,10 +141,8 @@ skua_dispatch_to_main(struct broker *b, struct skua_request *request,
 	    request->deferred ? request : skua_request_defer(request);
 	struct main_call *call;
 
-	if (copy == NULL) {
-		skua_answer(request, SKUA_CODE_SYSTEM_ERROR, "out of memory");
+	if (copy == NULL)
 		return;
-	}
 	call = sk_new(struct main_call);
 	call->broker = b;
 	call->request = copy;

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/number.h"
 #include "base/text.h"
 #include "broker/get.h"
 #include "broker/handlers.h"
@@ -33,6 +34,7 @@ struct pull {
 	const struct group_conf *group_conf;
 	const struct consumer_view *view;
 	struct queue *queue;
+	int32_t queue_id;
 	const struct chain *chain;
 	int64_t left_ms; /* may be parked so long; 0: not at all */
 	bool again;
@@ -136,8 +138,8 @@ find_queue(struct broker *b, struct skua_request *request, struct pull *p)
 		return forbid(request, FORBIDDEN_TOPIC,
 		    "the topic[" SKUA_STR_FMT "] pulling message is forbidden",
 		    SKUA_STR_ARG(p->topic));
-	if (p->number[QUEUE] < 0 ||
-	    p->number[QUEUE] >= p->topic_conf->read_queues) {
+	if (!skua_narrow_i32(p->number[QUEUE], 0,
+		p->topic_conf->read_queues - 1, &p->queue_id)) {
 		skua_answer(request, SKUA_CODE_INVALID_PARAMETER,
 		    "queueId[%lld] is illegal, topic:[" SKUA_STR_FMT
 		    "] topicConfig.readQueueNums:[%d] consumer:[/%s]",
@@ -146,7 +148,7 @@ find_queue(struct broker *b, struct skua_request *request, struct pull *p)
 		    skua_addr_format(skua_request_peer(request), peer));
 		return false;
 	}
-	p->queue = skua_topic_queue(p->topic_found, (int32_t)p->number[QUEUE]);
+	p->queue = skua_topic_queue(p->topic_found, p->queue_id);
 	return true;
 }
 
@@ -225,15 +227,6 @@ check_broker(struct broker *b, struct skua_request *request)
 
 /* --- answering --- */
 
-static void
-release_slice(void *owner, void *pin)
-{
-	struct broker *b = owner;
-	struct skua_slice slice = { .pin = pin };
-
-	b->log.store->release(b->log.store_state, &slice);
-}
-
 static int32_t
 code_of(const struct pull *p, const struct get_result *r)
 {
@@ -271,34 +264,14 @@ static void
 answer_found(struct broker *b, struct skua_request *request,
     const struct pull *p, struct get_result *r)
 {
-	struct conn *conn = request->conn;
-	struct command_out out = { .code = SKUA_CODE_SUCCESS,
-		.opaque = request->command.opaque,
-		.flag = COMMAND_RESPONSE,
-		.codec = request->command.codec,
-		.remark = (struct skua_str)SKUA_STR("FOUND") };
-	uint8_t *to;
+	struct answer_view views[GET_SLICES_MAX];
 
+	for (size_t i = 0; i < r->slice_count; i++)
+		views[i] = (struct answer_view){ r->slices[i].bytes,
+			r->slices[i].len, r->slices[i].pin };
 	add_offsets(request, p, r);
-	out.fields = request->answer;
-	out.field_count = request->answer_count;
-	to = skua_request_is_oneway(request) || conn->closing ?
-	    NULL :
-	    skua_conn_reserve(conn, skua_command_bound(&out));
-	if (to == NULL) {
-		skua_get_release(b, r);
-	} else {
-		if (request->answered != NULL)
-			request->answered(request, SKUA_CODE_SUCCESS);
-		skua_conn_commit(conn,
-		    skua_command_encode(to, &out, r->bytes));
-		for (size_t i = 0; i < r->slice_count; i++)
-			skua_conn_send_pinned(conn, r->slices[i].bytes,
-			    r->slices[i].len, release_slice, b,
-			    r->slices[i].pin);
-	}
-	if (request->deferred)
-		skua_request_drop(request);
+	skua_answer_views(request, "FOUND", views, r->slice_count,
+	    skua_log_release_pin, b);
 }
 
 static int64_t
@@ -308,10 +281,12 @@ hold_of(const struct conf *conf, const struct pull *p)
 		return p->left_ms;
 	if ((p->number[SYS_FLAG] & PULL_SUSPEND) == 0)
 		return 0;
-	return conf->long_polling ? p->number[SUSPEND] : conf->short_polling_ms;
+	return conf->long_polling ? skua_clamp_span(p->number[SUSPEND]) :
+				    conf->short_polling_ms;
 }
 
-/* Keeps the request until there is something; false when it cannot wait. */
+/* Keeps the request until there is something; false when it cannot wait and is
+ * to be answered now. */
 static bool
 park(struct broker *b, struct skua_request *request, struct pull *p,
     const struct get_result *seen, int64_t resume)
@@ -324,14 +299,14 @@ park(struct broker *b, struct skua_request *request, struct pull *p,
 	if (p->queue == NULL) {
 		(void)pthread_mutex_lock(&b->log.append_lock);
 		p->queue = skua_topic_need_queue(b, p->topic_found,
-		    (int32_t)p->number[QUEUE]);
+		    p->queue_id);
 		(void)pthread_mutex_unlock(&b->log.append_lock);
 		if (p->queue == NULL)
 			return false;
 	}
 	copy = request->deferred ? request : skua_request_defer(request);
 	if (copy == NULL)
-		return false;
+		return true;
 	copy->resume = resume;
 	skua_park(state_of(copy->conn), copy, p->queue, seen, hold_ms);
 	return true;
@@ -346,7 +321,7 @@ pull_messages(struct broker *b, struct skua_request *request, struct pull *p)
 	int32_t code;
 
 	reset = skua_offset_pending(offsets, p->group, p->topic,
-	    (int32_t)p->number[QUEUE], true);
+	    p->queue_id, true);
 	if (reset != OFFSET_NONE) {
 		r.status = GET_OFFSET_RESET;
 		r.next_offset = reset;
@@ -362,7 +337,7 @@ pull_messages(struct broker *b, struct skua_request *request, struct pull *p)
 	code = code_of(p, &r);
 	if ((p->number[SYS_FLAG] & PULL_COMMIT) != 0 && !p->again)
 		(void)skua_offset_set(offsets, p->group, p->topic,
-		    (int32_t)p->number[QUEUE], p->number[COMMIT]);
+		    p->queue_id, p->number[COMMIT]);
 	if (code == SKUA_CODE_SUCCESS) {
 		atomic_fetch_add_explicit(&b->get_messages,
 		    (int64_t)r.messages, memory_order_relaxed);

@@ -23,22 +23,22 @@ handle_view_message(struct broker *b, struct skua_request *request)
 {
 	const struct log *log = &b->log;
 	struct skua_slice slice;
-	bool found = false;
 	int64_t pos;
 
 	if (!skua_need_int(request, "offset", &pos))
 		return;
 	if (pos >= 0 && pos < atomic_load(&log->end_pos) &&
 	    log->store->read(log->store_state, pos, 0, &slice) == SKUA_OK) {
-		found = is_record_at(&slice, pos);
-		if (found)
-			skua_answer_body(request, slice.bytes, slice.len);
+		if (is_record_at(&slice, pos)) {
+			struct answer_view view = { slice.bytes, slice.len,
+				slice.pin };
+
+			skua_answer_views(request, NULL, &view, 1,
+			    skua_log_release_pin, b);
+			return;
+		}
 		log->store->release(log->store_state, &slice);
 	}
-	if (found)
-		skua_answer(request, SKUA_CODE_SUCCESS, NULL);
-	else
-		skua_answer(request, SKUA_CODE_SYSTEM_ERROR,
-		    "can not find message by the offset, %lld",
-		    (long long)pos);
+	skua_answer(request, SKUA_CODE_SYSTEM_ERROR,
+	    "can not find message by the offset, %lld", (long long)pos);
 }

@@ -325,3 +325,12 @@ skua_log_safe_pos(const struct log *log)
 	}
 	return pos;
 }
+
+void
+skua_log_release_pin(void *owner, void *pin)
+{
+	struct broker *b = owner;
+	struct skua_slice slice = { .pin = pin };
+
+	b->log.store->release(b->log.store_state, &slice);
+}

@@ -135,4 +135,8 @@ int64_t skua_queue_time_at(struct broker *b, const struct queue *q,
 int64_t skua_queue_offset_by_time(struct broker *b, const struct queue *q,
     int64_t ms, bool upper);
 
+/* Gives back what the store's read pinned; of the form that connections take.
+ * owner is the broker. */
+void skua_log_release_pin(void *owner, void *pin);
+
 #endif

@@ -52,9 +52,12 @@ void
 skua_park(struct loop_state *s, struct skua_request *request,
     struct queue *queue, const struct get_result *seen, int64_t hold_ms)
 {
-	struct parked *p = sk_new(struct parked);
 	struct parked_queue *pq;
+	struct parked *p;
 
+	if (!skua_request_park(request))
+		return;
+	p = sk_new(struct parked);
 	p->request = request;
 	p->until_ms = skua_mono_ms() + hold_ms;
 	HASH_FIND_PTR(s->parked, &queue, pq);
@@ -135,6 +138,7 @@ rerun_list(struct loop_state *s, struct parked *list)
 
 		list = p->next;
 		s->parked_count--;
+		skua_request_unpark(request);
 		if (request->conn->closing)
 			skua_request_drop(request);
 		else

@@ -13,6 +13,7 @@ struct awaiting {
 	struct conn *conn;
 	int64_t end_pos;
 	int64_t since_ms;
+	int64_t size; /* bytes that count for the connection */
 	int32_t request_code;
 	const struct dispatch *dispatch;
 	size_t len;
@@ -23,9 +24,11 @@ void
 skua_put_answer_later(struct loop_state *s, const struct put_request *r,
     const struct command_out *out, int64_t end_pos)
 {
-	struct awaiting *a =
-	    skua_mem_grow(NULL, 1, sizeof(*a) + skua_command_bound(out));
+	size_t size = sizeof(struct awaiting) + skua_command_bound(out);
+	struct awaiting *a = skua_mem_grow(NULL, 1, size);
 
+	a->size = (int64_t)size;
+	skua_conn_hold_answer(r->conn, a->size);
 	a->next = NULL;
 	a->conn = skua_conn_ref(r->conn);
 	a->end_pos = end_pos;
@@ -40,6 +43,7 @@ skua_put_answer_later(struct loop_state *s, const struct put_request *r,
 static void
 free_awaiting(struct awaiting *a)
 {
+	skua_conn_unhold_answer(a->conn, a->size);
 	skua_conn_unref(a->conn);
 	free(a);
 }

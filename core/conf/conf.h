@@ -21,7 +21,8 @@ struct conf {
 	/* what peers can cost */
 	int64_t io_threads, conns_max, conns_per_addr, reserved_fds;
 	int64_t unsent_max, unsent_all_max, reading_all_max;
-	int64_t deferred_max, deferred_bytes_max, deferred_all_max;
+	int64_t deferred_max, parked_max, deferred_bytes_max, deferred_all_max;
+	int64_t heartbeat_max, sessions_max;
 	int64_t auto_topics_max, auto_groups_max, pull_budget_ms;
 	/* topics and groups */
 	bool auto_create_topic, auto_create_group, broker_topic, cluster_topic;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* skuad: arguments, start-up order, signals. */
 #include <getopt.h>
-#ifdef HAVE_MALLOC_TRIM
+#ifdef HAVE_MALLINFO2
 #include <malloc.h>
 #endif
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/rcu.h"
@@ -18,6 +19,9 @@
 #define FIRST_REGISTRATION_MS 3000
 #define LAST_REGISTRATION_MS 500
 #define COMPLAINTS_SIZE 65536
+#define TRIM_MS 3000
+#define KEPT_BYTES (4 * 1024 * 1024)
+#define TRIM_BYTES (8 * 1024 * 1024)
 
 static const char usage[] =
     "Usage: skuad [-c FILE]... [-o KEY=VALUE]... [-t]\n"
@@ -44,6 +48,8 @@ static const char usage[] =
 struct daemon {
 	struct broker broker;
 	uv_signal_t term, interrupt;
+	uv_timer_t trim;
+	size_t left; /* bytes that the last one could not give back */
 	struct timespec begun;
 };
 
@@ -187,16 +193,92 @@ on_signal(uv_signal_t *signal, int number)
 		end_main_loop(b, NULL);
 }
 
-static void
+static int
 catch_signals(struct daemon *d)
 {
+	uv_loop_t *uv = &d->broker.main.uv;
+
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)uv_signal_init(&d->broker.main.uv, &d->term);
-	(void)uv_signal_init(&d->broker.main.uv, &d->interrupt);
 	d->term.data = d->interrupt.data = d;
-	(void)uv_signal_start(&d->term, on_signal, SIGTERM);
-	(void)uv_signal_start(&d->interrupt, on_signal, SIGINT);
+	if (uv_signal_init(uv, &d->term) != 0 ||
+	    uv_signal_init(uv, &d->interrupt) != 0 ||
+	    uv_signal_start(&d->term, on_signal, SIGTERM) != 0 ||
+	    uv_signal_start(&d->interrupt, on_signal, SIGINT) != 0)
+		return SKUA_EIO;
+	return SKUA_OK;
 }
+
+#ifdef HAVE_MALLINFO2
+/* Left to itself malloc keeps the more the larger pieces were that it gave. */
+static void
+keep_little(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
+	(void)mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+}
+
+/* Bytes that are free in malloc's eyes and still taken from the system. */
+static size_t
+unused_bytes(void)
+{
+	struct mallinfo2 info = mallinfo2();
+	size_t resident, shared, used = info.uordblks + info.hblkhd;
+	FILE *file = fopen("/proc/self/statm", "re");
+	int n;
+
+	if (file == NULL)
+		return 0;
+	n = fscanf(file, "%*u %zu %zu", &resident, &shared);
+	(void)fclose(file);
+	if (n != 2)
+		return 0;
+	resident = (resident - shared) * (size_t)sysconf(_SC_PAGESIZE);
+	return resident > used ? resident - used : 0;
+}
+
+/* What a burst of requests or a large table took goes back to the system.  What
+ * a trim leaves is in pieces; the next one waits until there is more. */
+static void
+on_trim(uv_timer_t *timer)
+{
+	struct daemon *d = timer->data;
+	size_t unused;
+
+	skua_loop_enter(&d->broker.main);
+	unused = unused_bytes();
+	if (unused < d->left)
+		d->left = unused;
+	if (unused < d->left + TRIM_BYTES)
+		return;
+	(void)malloc_trim(0);
+	d->left = unused_bytes();
+}
+
+static int
+give_memory_back(struct daemon *d)
+{
+	uv_loop_t *uv = &d->broker.main.uv;
+
+	d->trim.data = d;
+	(void)malloc_trim(0);
+	return uv_timer_init(uv, &d->trim) == 0 &&
+		uv_timer_start(&d->trim, on_trim, TRIM_MS, TRIM_MS) == 0 ?
+	    SKUA_OK :
+	    SKUA_EIO;
+}
+#else
+static void
+keep_little(void)
+{
+}
+
+static int
+give_memory_back(struct daemon *d)
+{
+	(void)d;
+	return SKUA_OK;
+}
+#endif
 
 /* Clients by the thousand need descriptors by the thousand. */
 static void
@@ -235,10 +317,6 @@ say_ready(struct broker *b, void *arg)
 	    (long)((now.tv_sec - d->begun.tv_sec) * 1000 +
 		(now.tv_nsec - d->begun.tv_nsec) / 1000000));
 	(void)fflush(stdout);
-#ifdef HAVE_MALLOC_TRIM
-	/* Tables that were read as text leave more behind than they hold. */
-	(void)malloc_trim(0);
-#endif
 }
 
 static int
@@ -257,14 +335,19 @@ run(struct daemon *d, struct skua_error *e)
 			    "listening on %s only; set bindAddress to be "
 			    "reached from elsewhere",
 			    bind);
-		catch_signals(d);
-		if (b->has_broker_role)
+		rc = catch_signals(d);
+		if (rc == SKUA_OK)
+			rc = give_memory_back(d);
+		if (rc != SKUA_OK)
+			(void)skua_fail(e, rc, "could not start a timer");
+		else if (b->has_broker_role)
 			skua_keeping_announce(b, FIRST_REGISTRATION_MS,
 			    say_ready, d);
 		else
 			say_ready(b, d);
-		skua_loop_run(&b->main);
 	}
+	if (rc == SKUA_OK)
+		skua_loop_run(&b->main);
 	skua_broker_stop(b);
 	return rc;
 }
@@ -281,6 +364,7 @@ main(int argc, char **argv)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &d->begun);
 	raise_descriptors();
+	keep_little();
 	d->broker.settings = skua_settings_new();
 	rc = parse_arguments(argc, argv, &d->broker, &a);
 	if (rc != SKUA_OK)

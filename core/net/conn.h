@@ -19,9 +19,6 @@
 
 /* A small answer to each of very many connections takes as many of them. */
 #define OUT_CHUNK_SIZE 4032
-/* A peer that reads too slowly is not read from beyond this. */
-#define OUT_BYTES_MAX (8 * 1024 * 1024)
-
 struct out_chunk {
 	struct out_chunk *next;
 	size_t used;
@@ -63,18 +60,28 @@ struct conn {
 	struct conn *prev, *next;
 	int64_t active_ms;
 
-	/* the beginning of a frame that has not arrived whole */
+	/* the beginning of a frame that has not arrived whole, or frames that
+	 * wait while it rests */
 	uint8_t *partial;
 	size_t partial_len, partial_size;
+	int64_t partial_since_ms; /* of a large one */
 
 	struct out_segment *out;
 	size_t out_first, out_count, out_size;
 	size_t out_bytes;
+	size_t copied; /* of them not views into the store */
 	struct out_chunk *chunk; /* the one being filled */
 	uv_write_t write;
 	size_t writing; /* segments given to uv_write */
 	struct conn *next_unflushed;
-	bool is_unflushed, paused;
+	bool is_unflushed;
+
+	/* Requests that are answered later (net/request.h), and whether for one
+	 * of these things nothing is read at present. */
+	int64_t deferred, parked, deferred_bytes;
+	bool rests, cutting, resume_posted;
+	struct loop_msg resume;
+	bool is_counted; /* among those of its address (net/address_count.h) */
 	_Atomic bool closing; /* other threads ask, too */
 };
 
@@ -102,8 +109,24 @@ void skua_conn_send_command(struct conn *conn, const struct command_out *out,
 /* For the loop. */
 void skua_conn_flush(struct conn *conn);
 
+/* Reads on when what it rested for is over: output that left, a request that was
+ * answered, a tick. */
+void skua_conn_balance(struct conn *conn);
+/* Every 100 ms while something rests. */
+void skua_conns_tick(struct loop *loop);
+/* A request of it is kept, and no longer kept: bytes of memory, which may not
+ * be had (false: the peer is to be told so). */
+bool skua_conn_hold(struct conn *conn, int64_t bytes) SKUA_MUST_CHECK;
+void skua_conn_unhold(struct conn *conn, int64_t bytes);
+/* The same for the answer to what is stored already, which is never refused:
+ * nothing more is read meanwhile. */
+void skua_conn_hold_answer(struct conn *conn, int64_t bytes);
+void skua_conn_unhold_answer(struct conn *conn, int64_t bytes);
+/* A kept request waits for messages, or no longer does. */
+bool skua_conn_hold_parked(struct conn *conn) SKUA_MUST_CHECK;
+void skua_conn_unhold_parked(struct conn *conn);
+
 /* Between conn.c and conn_out.c. */
-void skua_conn_read_start(struct conn *conn);
 void skua_conn_drop_output(struct conn *conn);
 
 #endif

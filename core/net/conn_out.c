@@ -99,6 +99,8 @@ skua_conn_commit(struct conn *conn, size_t n)
 
 	chunk->used += n;
 	conn->out_bytes += n;
+	conn->copied += n;
+	held_add(&conn->loop->held.unsent, (int64_t)n);
 	/* Grow the last segment, unless the kernel was given it already. */
 	if (conn->out_count > conn->writing) {
 		last = &conn->out[conn->out_first + conn->out_count - 1];
@@ -155,19 +157,31 @@ release_segment(struct conn *conn, struct out_segment *s)
 		s->release(s->owner, s->pin);
 }
 
+/* n bytes of a segment have left, or never will. */
+static void
+count_left(struct conn *conn, const struct out_segment *s, size_t n)
+{
+	conn->out_bytes -= n;
+	if (s->chunk == NULL)
+		return;
+	conn->copied -= n;
+	held_add(&conn->loop->held.unsent, -(int64_t)n);
+}
+
 /* The first n bytes have left. */
 static void
 drop_written(struct conn *conn, size_t n)
 {
-	conn->out_bytes -= n;
 	while (n > 0) {
 		struct out_segment *s = &conn->out[conn->out_first];
 
 		if (n < s->len) {
+			count_left(conn, s, n);
 			s->bytes += n;
 			s->len -= n;
 			return;
 		}
+		count_left(conn, s, s->len);
 		n -= s->len;
 		release_segment(conn, s);
 		conn->out_first++;
@@ -180,29 +194,18 @@ drop_written(struct conn *conn, size_t n)
 void
 skua_conn_drop_output(struct conn *conn)
 {
-	for (size_t i = 0; i < conn->out_count; i++)
-		release_segment(conn, &conn->out[conn->out_first + i]);
-	conn->out_first = conn->out_count = conn->out_bytes = 0;
+	for (size_t i = 0; i < conn->out_count; i++) {
+		struct out_segment *s = &conn->out[conn->out_first + i];
+
+		count_left(conn, s, s->len);
+		release_segment(conn, s);
+	}
+	conn->out_first = conn->out_count = 0;
 	if (conn->chunk != NULL)
 		chunk_unref(conn->loop, conn->chunk);
 	conn->chunk = NULL;
 	free(conn->out);
 	conn->out = NULL;
-}
-
-/* A peer that does not take its answers is not read from. */
-static void
-balance_reading(struct conn *conn)
-{
-	if (conn->closing)
-		return;
-	if (!conn->paused && conn->out_bytes > OUT_BYTES_MAX) {
-		conn->paused = true;
-		(void)uv_read_stop((uv_stream_t *)&conn->tcp);
-	} else if (conn->paused && conn->out_bytes < OUT_BYTES_MAX / 2) {
-		conn->paused = false;
-		skua_conn_read_start(conn);
-	}
 }
 
 static void
@@ -276,5 +279,5 @@ skua_conn_flush(struct conn *conn)
 		chunk_unref(conn->loop, conn->chunk);
 		conn->chunk = NULL;
 	}
-	balance_reading(conn);
+	skua_conn_balance(conn);
 }

@@ -8,16 +8,21 @@
 
 #include "base/log.h"
 #include "net/addr.h"
+#include "net/address_count.h"
 #include "net/listener.h"
 
 #define BACKLOG 1024
 #define ACCEPTS_PER_TURN 256
+#define REST_MS 100
 
 struct handover {
 	struct loop_msg msg;
 	const struct conn_user *user;
+	struct skua_addr peer;
 	int fd;
 };
+
+static void on_acceptable(uv_poll_t *poll, int status, int events);
 
 static void
 adopt(struct loop *loop, struct loop_msg *msg)
@@ -25,12 +30,82 @@ adopt(struct loop *loop, struct loop_msg *msg)
 	struct handover *h = sk_container(msg, struct handover, msg);
 	struct conn *conn;
 
-	if (loop->stopping)
+	if (loop->stopping) {
 		(void)close(h->fd);
-	else if (skua_conn_open(loop, h->fd, h->user, NULL, &conn) != SKUA_OK)
+		skua_address_count_drop(&h->peer);
+	} else if (skua_conn_open(loop, h->fd, h->user, NULL, &conn) !=
+	    SKUA_OK) {
 		skua_log(SKUA_LOG_WARNING, "net",
 		    "could not adopt an accepted connection");
+		skua_address_count_drop(&h->peer);
+	} else {
+		conn->is_counted = true;
+	}
 	free(h);
+}
+
+/* --- accepting --- */
+
+static void
+on_rested(uv_timer_t *timer)
+{
+	struct listener *l = timer->data;
+	int rc = uv_poll_start(&l->poll, UV_READABLE, on_acceptable);
+
+	if (rc != 0)
+		skua_log(SKUA_LOG_ERROR, "net",
+		    "could not accept connections again: %s", uv_strerror(rc));
+}
+
+/* Without a descriptor the one who asks stays in the queue, and poll would
+ * report it again and again. */
+static void
+rest(struct listener *l, int err)
+{
+	static struct log_limit limit;
+	int rc;
+
+	if (skua_log_allowed(&limit, 1))
+		skua_log(SKUA_LOG_ERROR, "net",
+		    "could not accept a connection: %s", strerror(err));
+	(void)uv_poll_stop(&l->poll);
+	rc = uv_timer_start(&l->rest, on_rested, REST_MS, 0);
+	if (rc != 0)
+		on_rested(&l->rest);
+}
+
+/* Too many: closed at once, which the peer sees. */
+static void
+turn_away(int fd, const struct skua_addr *peer)
+{
+	static struct log_limit limit;
+	char text[ADDR_TEXT_SIZE];
+
+	if (skua_log_allowed(&limit, 1))
+		skua_log(SKUA_LOG_WARNING, "net",
+		    "%s: closed the connection: maxConnections or "
+		    "maxConnectionsPerAddress is reached",
+		    skua_addr_format(peer, text));
+	(void)close(fd);
+}
+
+static void
+hand_over(struct listener *l, int fd)
+{
+	struct skua_addr local, peer;
+	struct handover *h;
+
+	skua_addr_of_socket(fd, &local, &peer);
+	if (!skua_address_count_add(&peer, l->loop->limits)) {
+		turn_away(fd, &peer);
+		return;
+	}
+	h = sk_new(struct handover);
+	h->msg.fn = adopt;
+	h->user = l->user;
+	h->fd = fd;
+	h->peer = peer;
+	skua_loop_post(l->loops[l->next++ % l->loop_count], &h->msg);
 }
 
 static void
@@ -44,23 +119,17 @@ on_acceptable(uv_poll_t *poll, int status, int events)
 	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
 		int fd = accept4(l->fd, NULL, NULL,
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);
-		struct handover *h;
 
-		if (fd < 0) {
-			static struct log_limit limit;
-
-			if (errno != EAGAIN && errno != ECONNABORTED &&
-			    skua_log_allowed(&limit, 1))
-				skua_log(SKUA_LOG_ERROR, "net",
-				    "could not accept a connection: %s",
-				    strerror(errno));
-			return;
+		if (fd >= 0) {
+			hand_over(l, fd);
+			continue;
 		}
-		h = sk_new(struct handover);
-		h->msg.fn = adopt;
-		h->user = l->user;
-		h->fd = fd;
-		skua_loop_post(l->loops[l->next++ % l->loop_count], &h->msg);
+		/* Who is gone already is nobody's fault. */
+		if (errno == ECONNABORTED || errno == EINTR)
+			continue;
+		if (errno != EAGAIN)
+			rest(l, errno);
+		return;
 	}
 }
 
@@ -103,8 +172,9 @@ skua_listener_start(struct listener *l, struct loop *loop,
 	l->loop = loop;
 	l->loops = loops;
 	l->loop_count = loop_count;
-	l->poll.data = l;
-	if (uv_poll_init(&loop->uv, &l->poll, l->fd) != 0 ||
+	l->poll.data = l->rest.data = l;
+	if (uv_timer_init(&loop->uv, &l->rest) != 0 ||
+	    uv_poll_init(&loop->uv, &l->poll, l->fd) != 0 ||
 	    uv_poll_start(&l->poll, UV_READABLE, on_acceptable) != 0)
 		return SKUA_EIO;
 	return SKUA_OK;
@@ -116,6 +186,7 @@ skua_listener_close(struct listener *l)
 	if (l->loop != NULL && !uv_is_closing((uv_handle_t *)&l->poll)) {
 		(void)uv_poll_stop(&l->poll);
 		uv_close((uv_handle_t *)&l->poll, NULL);
+		uv_close((uv_handle_t *)&l->rest, NULL);
 	}
 	(void)close(l->fd);
 }

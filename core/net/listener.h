@@ -10,6 +10,7 @@
 
 struct listener {
 	uv_poll_t poll;
+	uv_timer_t rest; /* until there are descriptors again */
 	struct loop *loop; /* that accepts */
 	struct loop *const *loops;
 	size_t loop_count, next;

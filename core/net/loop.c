@@ -11,7 +11,11 @@
 #include "net/request.h"
 
 #define ARENA_BLOCK (256 * 1024)
-#define IDLE_SCAN_MS 10000
+#define TICK_MS 100
+#define IDLE_SCAN_TICKS 100
+
+struct limits skua_no_limits = { INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX,
+	INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX };
 
 static void
 take_inbox(struct loop *loop)
@@ -99,9 +103,8 @@ on_check(uv_check_t *check)
 }
 
 static void
-on_idle_scan(uv_timer_t *timer)
+close_idle(struct loop *loop)
 {
-	struct loop *loop = timer->data;
 	int64_t now = (int64_t)uv_now(&loop->uv);
 
 	for (struct conn *c = loop->conns, *next; c != NULL; c = next) {
@@ -110,6 +113,17 @@ on_idle_scan(uv_timer_t *timer)
 		    now - c->active_ms > c->user->idle_ms)
 			skua_conn_close(c, "idle");
 	}
+}
+
+static void
+on_tick(uv_timer_t *timer)
+{
+	struct loop *loop = timer->data;
+
+	if (loop->resting > 0)
+		skua_conns_tick(loop);
+	if (++loop->ticks % IDLE_SCAN_TICKS == 0)
+		close_idle(loop);
 }
 
 static void *
@@ -135,6 +149,7 @@ skua_loop_init(struct loop *loop, unsigned id)
 {
 	memset(loop, 0, sizeof(*loop));
 	loop->id = id;
+	loop->limits = &skua_no_limits;
 	if (uv_loop_init(&loop->uv) != 0)
 		return SKUA_EIO;
 	loop->read_buffer = skua_mem_grow(NULL, LOOP_READ_SIZE, 1);
@@ -144,16 +159,14 @@ skua_loop_init(struct loop *loop, unsigned id)
 	if (uv_async_init(&loop->uv, &loop->wake, on_wake) != 0)
 		return SKUA_EIO;
 	loop->wake.data = loop;
-	(void)uv_prepare_init(&loop->uv, &loop->prepare);
-	loop->prepare.data = loop;
-	(void)uv_prepare_start(&loop->prepare, on_prepare);
-	(void)uv_check_init(&loop->uv, &loop->check);
-	loop->check.data = loop;
-	(void)uv_check_start(&loop->check, on_check);
-	(void)uv_timer_init(&loop->uv, &loop->idle_scan);
-	loop->idle_scan.data = loop;
-	(void)uv_timer_start(&loop->idle_scan, on_idle_scan, IDLE_SCAN_MS,
-	    IDLE_SCAN_MS);
+	loop->prepare.data = loop->check.data = loop->tick.data = loop;
+	if (uv_prepare_init(&loop->uv, &loop->prepare) != 0 ||
+	    uv_prepare_start(&loop->prepare, on_prepare) != 0 ||
+	    uv_check_init(&loop->uv, &loop->check) != 0 ||
+	    uv_check_start(&loop->check, on_check) != 0 ||
+	    uv_timer_init(&loop->uv, &loop->tick) != 0 ||
+	    uv_timer_start(&loop->tick, on_tick, TICK_MS, TICK_MS) != 0)
+		return SKUA_EIO;
 	return SKUA_OK;
 }
 

@@ -16,6 +16,7 @@
 #include <skua/request.h>
 
 #include "base/mem.h"
+#include "net/budget.h"
 
 #define LOOP_READ_SIZE (256 * 1024)
 
@@ -40,6 +41,9 @@ struct loop {
 	struct conn *unflushed; /* with answers of this turn */
 	uint64_t next_conn;
 	size_t conn_count;
+	size_t resting; /* of them are not read from at present */
+	const struct limits *limits; /* never NULL; set before it runs */
+	struct held held;
 	struct out_chunk *spare_chunks;
 	size_t spare_count;
 
@@ -53,7 +57,8 @@ struct loop {
 	uv_async_t wake;
 	uv_prepare_t prepare;
 	uv_check_t check;
-	uv_timer_t idle_scan;
+	uv_timer_t tick;
+	unsigned ticks;
 	_Atomic(struct loop_msg *) inbox;
 	pthread_t thread;
 	bool online; /* in the sense of base/rcu.h */

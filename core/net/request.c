@@ -10,6 +10,7 @@
 #define OWN_ARENA_MORE 128 /* for what its answer keeps */
 #define OWN_ARENA_MAX 4096 /* at first: what is larger may be refused */
 #define REMARK_MAX 2048
+#define SMALL_ANSWER 65536 /* is sent whatever is unread */
 
 struct skua_request *
 skua_request_new(void)
@@ -41,6 +42,7 @@ skua_request_begin(struct conn *conn)
 	r->resume = -1;
 	r->handler_data = NULL;
 	r->answer_count = 0;
+	r->too_large = false;
 	r->answer_body = skua_str_n(NULL, 0);
 	return r;
 }
@@ -130,8 +132,10 @@ keep(struct skua_request *request, struct skua_str text)
 {
 	char *p = skua_arena_alloc(request->arena, text.len + 1);
 
-	if (p == NULL)
+	if (p == NULL) {
+		request->too_large = true;
 		return skua_str_n("", 0);
+	}
 	skua_str_copy(p, text);
 	return skua_str_n(p, text.len);
 }
@@ -158,6 +162,39 @@ skua_answer_body(struct skua_request *request, const void *bytes, size_t len)
 	request->answer_body = keep(request, skua_str_n(bytes, len));
 }
 
+/* Why an answer cannot leave as it is; NULL when it can. */
+static const char *
+wrong_size(const struct skua_request *request, const struct command_out *out)
+{
+	const struct loop *loop = request->conn->loop;
+	size_t len = request->answer_body.len;
+
+	if (request->too_large)
+		return "out of memory for the answer";
+	/* Who asked would close the connection. */
+	if (skua_command_bound(out) + len > FRAME_MAX)
+		return "the answer would be larger than a frame of 16 MiB";
+	if (len > SMALL_ANSWER &&
+	    held_get(&loop->held.unsent) / 2 + (int64_t)len / 2 >
+		held_get(&loop->limits->unsent_all))
+		return "too many answers are unread; try again later";
+	return NULL;
+}
+
+static void
+shorten(struct skua_request *request, struct command_out *out)
+{
+	const char *why = wrong_size(request, out);
+
+	if (why == NULL)
+		return;
+	held_add(&request->conn->loop->held.busy, 1);
+	out->code = SKUA_CODE_SYSTEM_ERROR;
+	out->field_count = 0;
+	out->remark = skua_str_z(why);
+	request->answer_body = skua_str_n(NULL, 0);
+}
+
 static void
 send_answer(struct skua_request *request, int32_t code, struct skua_str remark)
 {
@@ -172,14 +209,54 @@ send_answer(struct skua_request *request, int32_t code, struct skua_str remark)
 	/* The binary header cannot carry large codes. */
 	if (code > INT16_MAX)
 		out.codec = CODEC_JSON;
+	shorten(request, &out);
 	if (request->answered != NULL)
-		request->answered(request, code);
+		request->answered(request, out.code);
 	skua_conn_send_command(request->conn, &out, request->answer_body);
+}
+
+void
+skua_answer_views(struct skua_request *request, const char *remark,
+    const struct answer_view *views, size_t n, out_release_fn *release,
+    void *owner)
+{
+	struct conn *conn = request->conn;
+	struct command_out out = { .code = SKUA_CODE_SUCCESS,
+		.opaque = request->command.opaque,
+		.flag = COMMAND_RESPONSE,
+		.codec = request->command.codec,
+		.fields = request->answer,
+		.field_count = request->answer_count,
+		.remark = skua_str_z(remark) };
+	uint8_t *to = skua_request_is_oneway(request) || conn->closing ?
+	    NULL :
+	    skua_conn_reserve(conn, skua_command_bound(&out));
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++)
+		len += views[i].len;
+	if (to != NULL) {
+		if (request->answered != NULL)
+			request->answered(request, out.code);
+		skua_conn_commit(conn, skua_command_encode(to, &out, len));
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (to != NULL)
+			skua_conn_send_pinned(conn, views[i].bytes,
+			    views[i].len, release, owner, views[i].pin);
+		else
+			release(owner, views[i].pin);
+	}
+	if (request->deferred)
+		skua_request_drop(request);
 }
 
 static void
 free_deferred(struct skua_request *request)
 {
+	if (request->parked)
+		skua_conn_unhold_parked(request->conn);
+	skua_conn_unhold(request->conn, request->held);
 	skua_conn_unref(request->conn);
 	skua_arena_fini(&request->own_arena);
 	free(request->late_remark);
@@ -190,6 +267,24 @@ void
 skua_request_drop(struct skua_request *request)
 {
 	free_deferred(request);
+}
+
+bool
+skua_request_park(struct skua_request *request)
+{
+	request->parked = skua_conn_hold_parked(request->conn);
+	if (!request->parked)
+		skua_answer(request, SKUA_CODE_SYSTEM_BUSY,
+		    "too many pulls of this connection wait for messages");
+	return request->parked;
+}
+
+void
+skua_request_unpark(struct skua_request *request)
+{
+	if (request->parked)
+		skua_conn_unhold_parked(request->conn);
+	request->parked = false;
 }
 
 static void
@@ -252,27 +347,12 @@ kept_sizes(const struct skua_request *request)
 	return n;
 }
 
-/* Very many may be waiting: a copy has room for the fields that it has, which
- * are the last member of the last one. */
-struct skua_request *
-skua_request_defer(struct skua_request *request)
+/* Fields, body and what was answered so far, into its own memory. */
+static void
+keep_all(struct skua_request *copy)
 {
-	size_t size = offsetof(struct skua_request, command.fields) +
-	    request->command.field_count * sizeof(struct field);
-	size_t kept = kept_sizes(request) + OWN_ARENA_MORE;
-	struct skua_request *copy = malloc(size);
-	struct command *c;
+	struct command *c = &copy->command;
 
-	if (copy == NULL)
-		return NULL;
-	memcpy(copy, request, size);
-	copy->deferred = true;
-	copy->late_remark = NULL;
-	skua_arena_init(&copy->own_arena,
-	    kept < OWN_ARENA_MAX ? kept : OWN_ARENA_MAX);
-	copy->arena = &copy->own_arena;
-	(void)skua_conn_ref(copy->conn);
-	c = &copy->command;
 	c->body = keep(copy, c->body);
 	c->remark = skua_str_n(NULL, 0);
 	for (size_t i = 0; i < c->field_count; i++) {
@@ -281,8 +361,52 @@ skua_request_defer(struct skua_request *request)
 	}
 	for (size_t i = 0; i < copy->answer_count; i++)
 		copy->answer[i].value = keep(copy, copy->answer[i].value);
-	if (c->body.len == request->command.body.len)
+}
+
+/* Very many may be waiting: a copy has room for the fields that it has, which
+ * are the last member of the last one. */
+static struct skua_request *
+copy_of(const struct skua_request *request, size_t size, size_t kept)
+{
+	struct skua_request *copy = malloc(size);
+
+	if (copy == NULL) {
+		skua_conn_unhold(request->conn, (int64_t)(size + kept));
+		return NULL;
+	}
+	memcpy(copy, request, size);
+	copy->deferred = true;
+	copy->parked = copy->too_large = false;
+	copy->held = (int64_t)(size + kept);
+	copy->late_remark = NULL;
+	skua_arena_init(&copy->own_arena,
+	    kept < OWN_ARENA_MAX ? kept : OWN_ARENA_MAX);
+	copy->arena = &copy->own_arena;
+	(void)skua_conn_ref(copy->conn);
+	keep_all(copy);
+	if (!copy->too_large)
 		return copy;
-	free_deferred(copy);
+	free_deferred(copy); /* which is no longer held */
 	return NULL;
+}
+
+struct skua_request *
+skua_request_defer(struct skua_request *request)
+{
+	size_t size = offsetof(struct skua_request, command.fields) +
+	    request->command.field_count * sizeof(struct field);
+	size_t kept = kept_sizes(request) + OWN_ARENA_MORE;
+	struct skua_request *copy;
+
+	if (!skua_conn_hold(request->conn, (int64_t)(size + kept))) {
+		skua_answer(request, SKUA_CODE_SYSTEM_BUSY,
+		    "too many requests wait for their answers; try again later");
+		return NULL;
+	}
+	copy = copy_of(request, size, kept);
+	if (copy == NULL) {
+		skua_answer(request, SKUA_CODE_SYSTEM_ERROR, "out of memory");
+		return NULL;
+	}
+	return copy;
 }

@@ -23,8 +23,10 @@ struct skua_request {
 	size_t answer_count;
 	struct field answer[ANSWER_FIELDS_MAX];
 	struct skua_str answer_body;
+	bool too_large; /* the answer: more than a frame, or than there is memory */
 	/* of a deferred copy */
-	bool deferred;
+	bool deferred, parked;
+	int64_t held; /* bytes that count for its connection */
 	bool retried; /* the handler's: this is its second try */
 	int64_t resume; /* the handler's: where it goes on; -1: from the start */
 	struct arena own_arena;
@@ -43,6 +45,21 @@ struct skua_request *skua_request_begin(struct conn *conn);
 
 /* Frees a deferred request without an answer.  On its loop. */
 void skua_request_drop(struct skua_request *request);
+/* A deferred request begins to wait for messages; false when its connection has
+ * too many that do, and then it was answered.  On its loop. */
+bool skua_request_park(struct skua_request *request) SKUA_MUST_CHECK;
+void skua_request_unpark(struct skua_request *request);
+
+/* An answer whose body lies in the store: views that are released when they have
+ * been written, or at once when nobody is there to take them. */
+struct answer_view {
+	const void *bytes;
+	size_t len;
+	void *pin;
+};
+void skua_answer_views(struct skua_request *request, const char *remark,
+    const struct answer_view *views, size_t n, out_release_fn *release,
+    void *owner);
 
 /* Like skua_answer_field, without copying: value outlives the answer. */
 void skua_answer_field_view(struct skua_request *request, const char *name,

@@ -18,7 +18,7 @@
 SKUA_BEGIN_DECLS
 
 /* Bytes of memory, about, that a tree from a peer's text may take. */
-#define SKUA_JSON_TREE_MAX ((size_t)128 * 1024 * 1024)
+#define SKUA_JSON_TREE_MAX ((size_t)48 * 1024 * 1024)
 
 /* A tree from text; at most 64 levels deep.  *json_r is a new reference.
  * SKUA_EPROTO: not JSON; SKUA_ELIMIT: the tree would take more memory than

@@ -75,7 +75,8 @@ SKUA_API void skua_answer(struct skua_request *request, int32_t code,
     const char *remark, ...) SKUA_PRINTF(3, 4);
 
 /* Keeps the request beyond the handler: a copy, to be answered exactly once,
- * from any thread.  NULL when out of memory (answer the original then). */
+ * from any thread.  What it holds counts for its connection until then.  NULL
+ * when there is no memory or too much is held: the request was answered. */
 SKUA_API struct skua_request *skua_request_defer(struct skua_request *request);
 
 SKUA_END_DECLS

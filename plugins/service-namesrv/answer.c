@@ -114,10 +114,8 @@ run_later(struct namesrv *ns, struct skua_request *request, job_fn *fn)
 	struct job *job;
 	int rc;
 
-	if (deferred == NULL) {
-		skua_answer(request, SKUA_CODE_SYSTEM_ERROR, "out of memory");
+	if (deferred == NULL)
 		return;
-	}
 	job = must_alloc(1, sizeof(*job));
 	job->ns = ns;
 	job->request = deferred;

@@ -87,38 +87,35 @@ query_check_files(struct query *q)
 }
 
 /* Lock held. */
-static int
+static void
 wait_for_check(struct query *q, struct skua_request *request)
 {
 	struct waiting *w = malloc(sizeof(*w));
 
-	if (w == NULL)
-		return SKUA_ENOMEM;
+	if (w == NULL) {
+		skua_answer(request, SKUA_CODE_SYSTEM_ERROR, "out of memory");
+		return;
+	}
 	w->request = skua_request_defer(request);
 	if (w->request == NULL) {
 		free(w);
-		return SKUA_ENOMEM;
+		return;
 	}
 	w->next = q->waiting;
 	q->waiting = w;
-	return SKUA_OK;
 }
 
 bool
 query_must_wait(struct query *q, struct skua_request *request)
 {
 	bool is_checked = atomic_load(&q->is_checked);
-	int rc = SKUA_OK;
 
 	if (is_checked)
 		return false;
 	(void)pthread_mutex_lock(&q->lock);
 	is_checked = atomic_load(&q->is_checked);
 	if (!is_checked)
-		rc = wait_for_check(q, request);
+		wait_for_check(q, request);
 	(void)pthread_mutex_unlock(&q->lock);
-	if (rc != SKUA_OK)
-		skua_answer(request, SKUA_CODE_SYSTEM_ERROR,
-		    "the index is being checked");
 	return !is_checked;
 }
