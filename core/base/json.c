@@ -7,6 +7,7 @@
 #include <skua/json.h>
 
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/text.h"
 
 #define DEPTH_MAX 64
@@ -443,6 +444,18 @@ skua_json_int(const json_t *object, const char *name, int64_t dflt)
 		json_string_length(v)), &i))
 		return i;
 	return dflt;
+}
+
+int32_t
+skua_json_int32(const json_t *object, const char *name, int32_t min,
+    int32_t max, int32_t dflt)
+{
+	int32_t value;
+
+	return skua_narrow_i32(skua_json_int(object, name, dflt), min, max,
+		   &value) ?
+	    value :
+	    dflt;
 }
 
 bool

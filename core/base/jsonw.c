@@ -16,6 +16,12 @@ skua_jsonw_init(struct skua_jsonw *w)
 }
 
 void
+skua_jsonw_limit(struct skua_jsonw *w, size_t max)
+{
+	w->max = max;
+}
+
+void
 skua_jsonw_free(struct skua_jsonw *w)
 {
 	free(w->p);
@@ -30,6 +36,10 @@ reserve(struct skua_jsonw *w, size_t n)
 
 	if (w->error != SKUA_OK)
 		return NULL;
+	if (w->max > 0 && w->len + n > w->max) {
+		w->error = SKUA_ELIMIT;
+		return NULL;
+	}
 	if (w->size - w->len >= n)
 		return w->p + w->len;
 	size = w->size * 2 > w->len + n ? w->size * 2 : w->len + n + 256;

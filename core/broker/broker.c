@@ -16,6 +16,15 @@
 #include "broker/worker.h"
 #include "net/addr.h"
 
+static void
+on_main_turn_end(struct loop *loop)
+{
+	struct broker *b = sk_container(loop, struct broker, main);
+
+	skua_sessions_settle(b);
+	skua_slow_turn_end(b);
+}
+
 int
 skua_broker_init(struct broker *b, struct skua_error *e)
 {
@@ -39,6 +48,10 @@ skua_broker_init(struct broker *b, struct skua_error *e)
 	rc = skua_loop_init(&b->main, BROKER_LOOPS_MAX);
 	if (rc != SKUA_OK)
 		return skua_fail(e, rc, "could not make the main loop");
+	b->main.turn_end = on_main_turn_end;
+	rc = skua_sessions_start(b);
+	if (rc != SKUA_OK)
+		return skua_fail(e, rc, "could not make a timer");
 	b->plugins.main_loop = &b->main;
 	b->plugins.broker = b;
 	b->plugins.settings = b->settings;
@@ -277,6 +290,8 @@ skua_broker_start(struct broker *b, struct skua_error *e)
 
 	if (rc == SKUA_OK)
 		rc = make_loops(b, e);
+	if (rc == SKUA_OK)
+		rc = skua_reader_start(b, e);
 	if (rc == SKUA_OK && b->has_broker_role) {
 		rc = skua_log_open(b, e);
 		if (rc == SKUA_OK)
@@ -319,6 +334,8 @@ skua_broker_stop(struct broker *b)
 	for (size_t i = 0; i < b->running_loops; i++)
 		skua_loop_join(&b->loops[i]);
 	skua_loop_drain(&b->main);
+	skua_sessions_settle(b);
+	skua_reader_stop(b);
 	for (size_t i = 0; i < b->loop_count; i++)
 		skua_loop_fini(&b->loops[i]);
 	if (b->has_broker_role && b->keeper != NULL)

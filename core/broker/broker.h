@@ -28,6 +28,7 @@ struct loop_state;
 struct worker;
 struct keeper;
 struct rates;
+struct elsewhere;
 
 struct port {
 	struct broker *broker;
@@ -65,6 +66,7 @@ struct broker {
 	struct registrar *registrar;
 	struct worker *worker;
 	struct keeper *keeper;
+	struct elsewhere *elsewhere; /* broker/elsewhere.c */
 	struct rates *rates; /* broker/rates.h */
 	struct filter_cost_entry *filter_costs; /* broker/filter_cost.h */
 

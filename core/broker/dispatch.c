@@ -114,43 +114,6 @@ answered(struct skua_request *request, int32_t code)
 	    request->conn->id);
 }
 
-/* --- handlers of the main thread --- */
-
-struct main_call {
-	struct loop_msg msg;
-	struct broker *broker;
-	struct skua_request *request;
-	handler_fn *handler;
-};
-
-static void
-run_on_main(struct loop *loop, struct loop_msg *msg)
-{
-	struct main_call *call = sk_container(msg, struct main_call, msg);
-
-	(void)loop;
-	call->handler(call->broker, call->request);
-	free(call);
-}
-
-void
-skua_dispatch_to_main(struct broker *b, struct skua_request *request,
-    handler_fn *handler)
-{
-	struct skua_request *copy =
-	    request->deferred ? request : skua_request_defer(request);
-	struct main_call *call;
-
-	if (copy == NULL)
-		return;
-	call = sk_new(struct main_call);
-	call->broker = b;
-	call->request = copy;
-	call->handler = handler;
-	call->msg.fn = run_on_main;
-	skua_loop_post(&b->main, &call->msg);
-}
-
 void
 skua_dispatch_command(struct port *port, struct conn *conn,
     const struct command *command)
@@ -174,8 +137,9 @@ skua_dispatch_command(struct port *port, struct conn *conn,
 		    " request type %d not supported", command->code);
 	else if (row->handle != NULL)
 		row->handle(row->service->host, request);
-	else if ((row->flags & DISPATCH_MAIN) != 0)
-		skua_dispatch_to_main(port->broker, request, row->handler);
+	else if ((row->flags & DISPATCH_ELSEWHERE) != 0)
+		skua_handler_elsewhere(port->broker, request, row->handler,
+		    row->flags);
 	else
 		row->handler(port->broker, request);
 }

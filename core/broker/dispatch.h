@@ -12,14 +12,16 @@ struct broker;
 struct provider;
 struct port;
 
-/* Runs on the connection's loop, or with DISPATCH_MAIN on the main loop with a
- * deferred request. */
+/* Runs on the connection's loop, or elsewhere with a deferred request. */
 typedef void handler_fn(struct broker *b, struct skua_request *request);
 
 enum dispatch_flag {
-	DISPATCH_MAIN = 1,   /* changes tables: the main thread's */
+	DISPATCH_MAIN = 1,   /* uses what only the main thread may */
 	DISPATCH_NO_VIP = 2, /* not on the VIP port */
+	DISPATCH_SLOW = 4,   /* there too, and walks a whole table: one a turn */
+	DISPATCH_READ = 8,   /* on the reader: tables and the store, to read */
 };
+#define DISPATCH_ELSEWHERE (DISPATCH_MAIN | DISPATCH_SLOW | DISPATCH_READ)
 
 struct dispatch_row {
 	int32_t code;
@@ -47,6 +49,15 @@ void skua_dispatch_command(struct port *port, struct conn *conn,
 /* Tells the hooks that an answer is about to leave. */
 void skua_dispatch_after(const struct dispatch *d, int32_t request_code,
     int32_t answer_code, uint64_t connection);
+
+/* Defers the request, and has the handler run where the flags say. */
+void skua_handler_elsewhere(struct broker *b, struct skua_request *request,
+    handler_fn *handler, unsigned flags);
+int skua_reader_start(struct broker *b, struct skua_error *e) SKUA_MUST_CHECK;
+/* Ends the reader; what waited is dropped.  The loops have ended. */
+void skua_reader_stop(struct broker *b);
+/* Main thread, at the end of a turn: lets the next slow one run. */
+void skua_slow_turn_end(struct broker *b);
 
 /* The table of the broker's own codes. */
 void skua_dispatch_add_core(struct dispatch *d, unsigned without_flags);

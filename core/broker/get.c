@@ -3,12 +3,15 @@
  * Upstream: store.DefaultMessageStore.getMessage. */
 #include <unistd.h>
 
+#include "base/number.h"
 #include "broker/filter_cost.h"
 #include "broker/get.h"
 #include "broker/verify.h"
 
 #define INDEX_ENTRY 20 /* of maxFilterMessageSize: bytes of a queue entry */
 #define CHUNK 32       /* entries judged at a time */
+#define SLOW_CHUNK 4   /* at first, by filters that read records */
+#define ASKED_MAX 4096 /* messages that a pull may ask for, to scan so many */
 
 static const char *const status_names[] = {
 #define STATUS(name) [GET_##name] = #name,
@@ -31,6 +34,10 @@ struct getting {
 	int64_t max_messages;
 	const struct conf *conf;
 	bool full;
+	/* filters that read records take their time: so much of it, until then */
+	bool slow;
+	uint64_t until_ns;
+	int64_t chunk;
 	/* entries of this step, and what is known of them */
 	struct skua_index_entry entries[CHUNK];
 	struct skua_candidate candidates[CHUNK];
@@ -229,6 +236,36 @@ safe_entries(const struct getting *g, const struct queue *q, int64_t offset,
 	return n;
 }
 
+/* A pull holds its loop for maxPullTimeMillis at most: pieces are the smaller the
+ * slower its filters are.  False when the time is over. */
+static bool
+has_time(struct getting *g)
+{
+	uint64_t now, left;
+
+	if (!g->slow)
+		return true;
+	now = uv_hrtime();
+	if (now >= g->until_ns)
+		return false;
+	left = g->until_ns - now;
+	if (left > (uint64_t)g->conf->pull_budget_ms * 900000)
+		g->chunk = g->chunk * 2 < CHUNK ? g->chunk * 2 : CHUNK;
+	else if (left < (uint64_t)g->conf->pull_budget_ms * 500000)
+		g->chunk = 1;
+	return true;
+}
+
+static void
+begin_time(struct getting *g)
+{
+	g->slow = g->chain != NULL && g->chain->first_record < g->chain->count;
+	g->chunk = g->slow ? SLOW_CHUNK : CHUNK;
+	if (g->slow)
+		g->until_ns = uv_hrtime() +
+		    (uint64_t)g->conf->pull_budget_ms * 1000000;
+}
+
 static void
 scan(struct getting *g, struct queue *queue, int64_t offset)
 {
@@ -239,7 +276,9 @@ scan(struct getting *g, struct queue *queue, int64_t offset)
 	if (scan_max < g->max_messages)
 		scan_max = g->max_messages;
 	r->status = GET_NO_MATCHED_MESSAGE;
-	while (!g->full && at < r->max_offset && at - offset < scan_max) {
+	begin_time(g);
+	while (!g->full && at < r->max_offset && at - offset < scan_max &&
+	    has_time(g)) {
 		int64_t want = scan_max - (at - offset);
 		size_t n = 0, passed, safe;
 
@@ -247,8 +286,8 @@ scan(struct getting *g, struct queue *queue, int64_t offset)
 		if (g->chain == NULL && want > g->max_messages -
 			(int64_t)r->messages)
 			want = g->max_messages - (int64_t)r->messages;
-		if (want > CHUNK)
-			want = CHUNK;
+		if (want > g->chunk)
+			want = g->chunk;
 		if (want <= 0)
 			break;
 		if (g->log->index->read(g->log->index_state, queue->index, at,
@@ -300,7 +339,7 @@ skua_get(struct loop_state *s, struct queue *queue, int64_t offset,
 {
 	struct getting g = { .s = s, .log = &s->broker->log, .result = result,
 		.chain = chain, .conf = broker_conf(s->broker),
-		.max_messages = max_messages < 1 ? 1 : max_messages };
+		.max_messages = skua_clamp(max_messages, 1, ASKED_MAX) };
 
 	result->bytes = result->messages = result->slice_count = 0;
 	result->hidden = false;

@@ -2,6 +2,9 @@
 /* Subscription groups, and subscriptionGroup.json. */
 #include <stdlib.h>
 
+#include <skua/name.h>
+
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/rcu.h"
 #include "broker/broker.h"
@@ -99,9 +102,12 @@ conf_new(struct skua_str name, const json_t *json)
 	    skua_json_bool(c->json, "consumeBroadcastEnable", true);
 	c->notify_ids_changed =
 	    skua_json_bool(c->json, "notifyConsumerIdsChangedEnable", true);
-	c->retry_queues = (int32_t)skua_json_int(c->json, "retryQueueNums", 1);
-	c->retry_max = (int32_t)skua_json_int(c->json, "retryMaxTimes", 16);
-	c->sys_flag = (int32_t)skua_json_int(c->json, "groupSysFlag", 0);
+	c->retry_queues = skua_json_int32(c->json, "retryQueueNums", 0,
+	    TOPIC_QUEUES_MAX, 1);
+	c->retry_max =
+	    skua_json_int32(c->json, "retryMaxTimes", -1, INT32_MAX, 16);
+	c->sys_flag = skua_json_int32(c->json, "groupSysFlag", INT32_MIN,
+	    INT32_MAX, 0);
 	return c;
 }
 
@@ -131,16 +137,47 @@ skua_group_put(struct broker *b, struct skua_str name, const json_t *json)
 	return group;
 }
 
+/* Names come from anybody who can send a request. */
+static bool
+has_room(const struct broker *b)
+{
+	static struct log_limit limit;
+	int64_t max = broker_conf(b)->auto_groups_max;
+
+	if ((int64_t)skua_map_count(&b->groups.map) < max)
+		return true;
+	if (skua_log_allowed(&limit, 1))
+		skua_log(SKUA_LOG_WARNING, "broker",
+		    "no group is created by itself: there are %lld "
+		    "(maxAutoCreatedGroups)",
+		    (long long)max);
+	return false;
+}
+
+bool
+skua_group_may_create(const struct broker *b, struct skua_str name)
+{
+	return broker_conf(b)->auto_create_group &&
+	    skua_name_is(SKUA_NAME_GROUP, name) && has_room(b);
+}
+
+void
+skua_group_write_defaults(struct skua_jsonw *w, struct skua_str name)
+{
+	struct group_conf *conf = conf_new(name, NULL);
+
+	skua_jsonw_tree(w, conf->json);
+	free_conf(conf);
+}
+
 struct group *
 skua_group_need(struct broker *b, struct skua_str name)
 {
 	struct group *group = skua_group_find(&b->groups, name);
-	struct skua_error e;
 
 	if (group != NULL)
 		return group;
-	if (!broker_conf(b)->auto_create_group ||
-	    skua_group_check_name(name, &e) != SKUA_OK)
+	if (!skua_group_may_create(b, name))
 		return NULL;
 	group = skua_group_put(b, name, NULL);
 	skua_keep_groups_soon(b);

@@ -10,6 +10,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include <skua/json.h>
+
 #include "base/map.h"
 #include "broker/data_version.h"
 
@@ -46,6 +48,10 @@ struct group *skua_group_put(struct broker *b, struct skua_str name,
 /* The group, created when autoCreateSubscriptionGroup allows and the name is
  * good; else NULL.  Main thread. */
 struct group *skua_group_need(struct broker *b, struct skua_str name);
+/* Whether a consumer would create it. */
+bool skua_group_may_create(const struct broker *b, struct skua_str name);
+/* What it would then be. */
+void skua_group_write_defaults(struct skua_jsonw *w, struct skua_str name);
 bool skua_group_remove(struct broker *b, struct skua_str name);
 int skua_group_check_name(struct skua_str name, struct skua_error *e);
 void skua_groups_add_system(struct broker *b);

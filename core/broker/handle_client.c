@@ -12,25 +12,37 @@
 #include "broker/notice.h"
 
 struct heartbeat {
+	struct heartbeat_waiter waiter;
 	struct skua_request *request;
 	struct heartbeat_result result;
 };
 
-/* Answer first, notify after: a client that rebalances before it has its answer
- * pulls with a subscription it thinks unknown, and stalls. */
 static void
-finish_heartbeat(struct broker *b, void *arg)
+answer_heartbeat(struct skua_request *request,
+    const struct heartbeat_result *result)
 {
-	struct heartbeat *h = arg;
-	struct skua_request *request = h->request;
-
 	skua_answer_field(request, "IS_SUPPORT_HEART_BEAT_V2",
 	    (struct skua_str)SKUA_STR("true"));
 	skua_answer_field(request, "IS_SUB_CHANGE",
-	    skua_str_z(h->result.is_v2 && h->result.subscriptions_known ?
+	    skua_str_z(result->is_v2 && result->subscriptions_known ?
 		    "false" :
 		    "true"));
-	skua_answer(request, SKUA_CODE_SUCCESS, NULL);
+	if (result->refused)
+		skua_answer(request, SKUA_CODE_SYSTEM_BUSY,
+		    "too many clients and subscriptions: maxSessionBytes is "
+		    "reached");
+	else
+		skua_answer(request, SKUA_CODE_SUCCESS, NULL);
+}
+
+/* Answer first, notify after: a client that rebalances before it has its answer
+ * pulls with a subscription it thinks unknown, and stalls. */
+static void
+finish_heartbeat(struct broker *b, struct heartbeat_waiter *waiter)
+{
+	struct heartbeat *h = sk_container(waiter, struct heartbeat, waiter);
+
+	answer_heartbeat(h->request, &h->result);
 	for (size_t i = 0; i < h->result.group_count; i++) {
 		skua_session_notify(b, skua_str_z(h->result.groups[i]));
 		free(h->result.groups[i]);
@@ -39,23 +51,40 @@ finish_heartbeat(struct broker *b, void *arg)
 	free(h);
 }
 
+static void
+when_registered(struct broker *b, void *arg)
+{
+	struct heartbeat *h = arg;
+
+	skua_session_when_settled(b, &h->waiter);
+}
+
 void
 handle_heartbeat(struct broker *b, struct skua_request *request)
 {
+	int64_t max = broker_conf(b)->heartbeat_max;
 	struct heartbeat *h;
-	json_t *body = skua_need_json(request);
+	json_t *body;
 
+	if ((int64_t)skua_request_body(request).len > max) {
+		skua_answer(request, SKUA_CODE_SYSTEM_ERROR,
+		    "a heartbeat has at most %lld bytes (maxHeartbeatBytes)",
+		    (long long)max);
+		return;
+	}
+	body = skua_need_json(request);
 	if (body == NULL)
 		return;
 	h = sk_new(struct heartbeat);
 	h->request = request;
+	h->waiter.fn = finish_heartbeat;
 	(void)skua_session_heartbeat(b, request, body, &h->result);
 	json_decref(body);
 	/* Clients look a new retry topic up at once: it must be known. */
 	if (h->result.made_topic)
-		skua_keep_topics(b, finish_heartbeat, h);
+		skua_keep_topics(b, when_registered, h);
 	else
-		finish_heartbeat(b, h);
+		skua_session_when_settled(b, &h->waiter);
 }
 
 void
@@ -81,7 +110,7 @@ handle_consumer_list(struct broker *b, struct skua_request *request)
 		    SKUA_STR_ARG(group));
 		return;
 	}
-	skua_jsonw_init(&w);
+	skua_answer_json_begin(&w);
 	skua_jsonw_open(&w, '{');
 	skua_jsonw_key_z(&w, "consumerIdList");
 	skua_jsonw_open(&w, '[');

@@ -44,7 +44,7 @@ write_view(struct skua_jsonw *w, const struct consumer_view *view)
 	skua_jsonw_open(w, '{');
 	skua_jsonw_key_z(w, "connectionSet");
 	skua_jsonw_open(w, '[');
-	for (size_t i = 0; i < view->client_count; i++)
+	for (size_t i = 0; i < view->client_count && w->error == SKUA_OK; i++)
 		write_connection(w, view->clients[i].conn, view->clients[i].id,
 		    view->clients[i].language, view->clients[i].version);
 	skua_jsonw_close(w, ']');
@@ -53,7 +53,8 @@ write_view(struct skua_jsonw *w, const struct consumer_view *view)
 	write_text(w, "messageModel", view->model);
 	skua_jsonw_key_z(w, "subscriptionTable");
 	skua_jsonw_open(w, '{');
-	for (size_t i = 0; i < view->subscription_count; i++) {
+	for (size_t i = 0;
+	     i < view->subscription_count && w->error == SKUA_OK; i++) {
 		skua_jsonw_key(w, view->subscriptions[i].topic);
 		skua_jsonw_tree(w, view->subscriptions[i].json);
 	}
@@ -77,7 +78,7 @@ handle_consumer_connections(struct broker *b, struct skua_request *request)
 		    SKUA_STR_ARG(group));
 		return;
 	}
-	skua_jsonw_init(&w);
+	skua_answer_json_begin(&w);
 	write_view(&w, view);
 	skua_answer_json(request, &w);
 }
@@ -94,18 +95,19 @@ handle_producer_connections(struct broker *b, struct skua_request *request)
 		return;
 	e = skua_map_get(&b->sessions.producers, group);
 	if (e != NULL)
-		c = sk_container(e, struct producer_group, entry)->clients;
+		c = sk_container(e, struct producer_group, entry)
+			->members.first;
 	if (c == NULL) {
 		skua_answer(request, SKUA_CODE_SYSTEM_ERROR,
 		    "the producer group[" SKUA_STR_FMT "] not exist",
 		    SKUA_STR_ARG(group));
 		return;
 	}
-	skua_jsonw_init(&w);
+	skua_answer_json_begin(&w);
 	skua_jsonw_open(&w, '{');
 	skua_jsonw_key_z(&w, "connectionSet");
 	skua_jsonw_open(&w, '[');
-	for (; c != NULL; c = c->next)
+	for (; c != NULL && w.error == SKUA_OK; c = session_client_next(c))
 		write_connection(&w, c->conn, c->id, c->language, c->version);
 	skua_jsonw_close(&w, ']');
 	skua_jsonw_close(&w, '}');
@@ -137,20 +139,22 @@ handle_all_producers(struct broker *b, struct skua_request *request)
 	struct map_entry *e;
 	struct skua_jsonw w;
 
-	skua_jsonw_init(&w);
+	skua_answer_json_begin(&w);
 	skua_jsonw_open(&w, '{');
 	skua_jsonw_key_z(&w, "data");
 	skua_jsonw_open(&w, '{');
 	for (size_t at = 0;
 	     (e = skua_map_next(&b->sessions.producers, &at)) != NULL;) {
 		const struct session_client *c =
-		    sk_container(e, struct producer_group, entry)->clients;
+		    sk_container(e, struct producer_group, entry)
+			->members.first;
 
 		if (c == NULL)
 			continue;
 		skua_jsonw_key(&w, e->key);
 		skua_jsonw_open(&w, '[');
-		for (; c != NULL; c = c->next)
+		for (; c != NULL && w.error == SKUA_OK;
+		     c = session_client_next(c))
 			write_producer(&w, c);
 		skua_jsonw_close(&w, ']');
 	}

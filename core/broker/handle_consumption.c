@@ -41,7 +41,7 @@ handle_who_consumes(struct broker *b, struct skua_request *request)
 
 	if (!skua_need_field(request, "topic", &to.topic))
 		return;
-	skua_jsonw_init(&to.w);
+	skua_answer_json_begin(&to.w);
 	skua_jsonw_open(&to.w, '{');
 	skua_jsonw_key_z(&to.w, "groupList");
 	skua_jsonw_open(&to.w, '[');
@@ -74,7 +74,7 @@ handle_topics_of_group(struct broker *b, struct skua_request *request)
 
 	if (!skua_need_field(request, "group", &to.group))
 		return;
-	skua_jsonw_init(&to.w);
+	skua_answer_json_begin(&to.w);
 	skua_jsonw_open(&to.w, '{');
 	skua_jsonw_key_z(&to.w, "brokerAddr");
 	skua_jsonw_str_z(&to.w, b->store_host_text);
@@ -97,7 +97,7 @@ handle_subscription_of_group(struct broker *b, struct skua_request *request)
 	    !skua_need_field(request, "topic", &topic))
 		return;
 	s = find_subscription(b, group, topic);
-	skua_jsonw_init(&w);
+	skua_answer_json_begin(&w);
 	skua_jsonw_open(&w, '{');
 	skua_jsonw_key_z(&w, "group");
 	skua_jsonw_str(&w, group);

@@ -228,20 +228,24 @@ handle_create_groups(struct broker *b, struct skua_request *request)
 void
 handle_get_group(struct broker *b, struct skua_request *request)
 {
-	struct group *group;
+	const struct group *group;
 	struct skua_str name;
 	struct skua_jsonw w;
 
+	/* Upstream makes a group that is asked for; here a read makes nothing. */
 	if (!skua_need_field(request, "group", &name))
 		return;
-	group = skua_group_need(b, name);
-	if (group == NULL) {
+	group = skua_group_find(&b->groups, name);
+	if (group == NULL && !skua_group_may_create(b, name)) {
 		skua_answer(request, SKUA_CODE_GROUP_NOT_EXIST,
 		    "No group in this broker");
 		return;
 	}
-	skua_jsonw_init(&w);
-	skua_jsonw_tree(&w, skua_group_conf(group)->json);
+	skua_answer_json_begin(&w);
+	if (group != NULL)
+		skua_jsonw_tree(&w, skua_group_conf(group)->json);
+	else
+		skua_group_write_defaults(&w, name);
 	skua_answer_json(request, &w);
 }
 
@@ -250,7 +254,7 @@ write_forbidden(struct skua_jsonw *w, const json_t *forbidden,
     struct map_entry **all, const struct page *page)
 {
 	skua_jsonw_open(w, '{');
-	for (size_t i = page->begin; i < page->end; i++) {
+	for (size_t i = page->begin; i < page->end && w->error == SKUA_OK; i++) {
 		const struct group *g =
 		    sk_container(all[i], struct group, entry);
 		const json_t *own = json_object_get(forbidden, g->name);
@@ -269,7 +273,7 @@ answer_groups(struct broker *b, struct skua_request *request,
 {
 	struct skua_jsonw w;
 
-	skua_jsonw_init(&w);
+	skua_answer_json_begin(&w);
 	skua_jsonw_open(&w, '{');
 	skua_jsonw_key_z(&w, "dataVersion");
 	data_version_write(&w, &b->groups.version);
@@ -277,7 +281,7 @@ answer_groups(struct broker *b, struct skua_request *request,
 	write_forbidden(&w, b->groups.forbidden, all, page);
 	skua_jsonw_key_z(&w, "subscriptionGroupTable");
 	skua_jsonw_open(&w, '{');
-	for (size_t i = page->begin; i < page->end; i++) {
+	for (size_t i = page->begin; i < page->end && w.error == SKUA_OK; i++) {
 		skua_jsonw_key(&w, all[i]->key);
 		skua_jsonw_tree(&w,
 		    skua_group_conf(sk_container(all[i], struct group, entry))

@@ -5,19 +5,19 @@
  * GET_EARLIEST_MSG_STORETIME (32).
  * Upstream: ConsumerManageProcessor, AdminBrokerProcessor.
  */
+#include "base/number.h"
 #include "base/text.h"
 #include "broker/handlers.h"
 
 struct queue *
-skua_request_queue(struct broker *b, const struct skua_request *request,
-    struct skua_str name, int64_t queue_id)
+skua_find_queue(struct broker *b, struct skua_str name, int64_t queue_id)
 {
 	struct topic *topic = skua_topic_find(&b->topics, name);
+	int32_t id;
 
-	(void)request;
-	return topic == NULL || queue_id < 0 || queue_id > INT32_MAX ?
-	    NULL :
-	    skua_topic_queue(topic, (int32_t)queue_id);
+	return topic != NULL && skua_narrow_i32(queue_id, 0, INT32_MAX, &id) ?
+	    skua_topic_queue(topic, id) :
+	    NULL;
 }
 
 /* The topic and queue that most of these have. */
@@ -31,7 +31,7 @@ take_queue(struct broker *b, struct skua_request *request,
 	if (!skua_need_field(request, "topic", &topic) ||
 	    !skua_need_int(request, "queueId", &queue_id))
 		return false;
-	*queue_r = skua_request_queue(b, request, topic, queue_id);
+	*queue_r = skua_find_queue(b, topic, queue_id);
 	return true;
 }
 
@@ -103,18 +103,19 @@ handle_query_offset(struct broker *b, struct skua_request *request)
 	struct skua_str topic;
 	int64_t queue_id, offset;
 	struct queue *q;
+	int32_t id;
 
 	if (!skua_need_field(request, "topic", &topic) ||
 	    !skua_need_int(request, "queueId", &queue_id))
 		return;
-	offset = queue_id > INT32_MAX || queue_id < 0 ?
-	    OFFSET_NONE :
-	    skua_offset_get(&b->offsets, group, topic, (int32_t)queue_id);
+	offset = skua_narrow_i32(queue_id, 0, INT32_MAX, &id) ?
+	    skua_offset_get(&b->offsets, group, topic, id) :
+	    OFFSET_NONE;
 	if (offset != OFFSET_NONE) {
 		answer_offset(request, "offset", offset);
 		return;
 	}
-	q = skua_request_queue(b, request, topic, queue_id);
+	q = skua_find_queue(b, topic, queue_id);
 	if (!zero)
 		skua_answer(request, SKUA_CODE_QUERY_NOT_FOUND,
 		    "Not found, do not set to zero, maybe this group boot "
@@ -132,19 +133,21 @@ handle_update_offset(struct broker *b, struct skua_request *request)
 {
 	struct skua_str group = skua_request_field(request, "consumerGroup");
 	struct skua_str topic = skua_request_field(request, "topic");
-	int64_t queue_id, offset;
+	const struct topic *found = skua_topic_find(&b->topics, topic);
+	int64_t number, offset;
+	int32_t queue_id;
 
 	if (skua_group_find(&b->groups, group) == NULL) {
 		skua_answer(request, SKUA_CODE_GROUP_NOT_EXIST,
 		    "Group " SKUA_STR_FMT " not exist!", SKUA_STR_ARG(group));
 		return;
 	}
-	if (skua_topic_find(&b->topics, topic) == NULL) {
+	if (found == NULL) {
 		skua_answer(request, SKUA_CODE_TOPIC_NOT_EXIST,
 		    "Topic " SKUA_STR_FMT " not exist!", SKUA_STR_ARG(topic));
 		return;
 	}
-	if (!skua_request_int(request, "queueId", &queue_id)) {
+	if (!skua_request_int(request, "queueId", &number)) {
 		skua_answer(request, SKUA_CODE_INVALID_PARAMETER,
 		    "QueueId is null, topic is " SKUA_STR_FMT,
 		    SKUA_STR_ARG(topic));
@@ -156,13 +159,19 @@ handle_update_offset(struct broker *b, struct skua_request *request)
 		    SKUA_STR_ARG(topic));
 		return;
 	}
-	if (skua_offset_pending(&b->offsets, group, topic, (int32_t)queue_id,
+	/* One that no topic has is taken and kept nowhere, as upstream does. */
+	if (!skua_narrow_i32(number, INT32_MIN, INT32_MAX, &queue_id)) {
+		skua_answer(request, SKUA_CODE_INVALID_PARAMETER,
+		    "queueId %lld is illegal, topic is " SKUA_STR_FMT,
+		    (long long)number, SKUA_STR_ARG(topic));
+		return;
+	}
+	if (skua_offset_pending(&b->offsets, group, topic, queue_id,
 		false) != OFFSET_NONE) {
 		skua_answer(request, SKUA_CODE_SUCCESS,
 		    "Offset has been previously reset");
 		return;
 	}
-	(void)skua_offset_set(&b->offsets, group, topic, (int32_t)queue_id,
-	    offset);
+	(void)skua_offset_set(&b->offsets, group, topic, queue_id, offset);
 	skua_answer(request, SKUA_CODE_SUCCESS, NULL);
 }

@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 
+#include "base/number.h"
 #include "base/text.h"
 #include "broker/admin.h"
 #include "broker/handlers.h"
@@ -17,7 +18,8 @@
 struct reset {
 	struct skua_str topic, group;
 	const struct topic *found;
-	int64_t queue_id, timestamp, offset;
+	int32_t queue_id; /* < 0: all */
+	int64_t timestamp, offset;
 };
 
 static int64_t
@@ -39,7 +41,7 @@ queues_of(int32_t queues)
 static void
 begin_table(struct skua_jsonw *w, char bracket)
 {
-	skua_jsonw_init(w);
+	skua_answer_json_begin(w);
 	skua_jsonw_open(w, '{');
 	skua_jsonw_key_z(w, "offsetTable");
 	skua_jsonw_open(w, bracket);
@@ -88,7 +90,7 @@ static bool
 choose_offset(struct broker *b, struct skua_request *request,
     const struct reset *r, int64_t *offset_r)
 {
-	int32_t id = (int32_t)r->queue_id;
+	int32_t id = r->queue_id;
 	const struct queue *q = skua_topic_queue(r->found, id);
 	int64_t min = skua_queue_min(b, q), max = skua_queue_max(b, q);
 
@@ -116,7 +118,7 @@ reset_here(struct broker *b, struct skua_request *request,
 	if (!check(b, request, r))
 		return;
 	if (r->queue_id >= 0) {
-		first = (int32_t)r->queue_id;
+		first = r->queue_id;
 		end = first + 1;
 		if (!choose_offset(b, request, r, &offset))
 			return;
@@ -265,12 +267,15 @@ handle_reset_offset(struct broker *b, struct skua_request *request)
 {
 	struct reset r = { .queue_id = -1, .offset = OFFSET_NONE };
 	const struct consumer_view *view;
+	int64_t queue_id;
 
 	if (!skua_need_field(request, "topic", &r.topic))
 		return;
 	r.group = skua_request_field(request, "group");
 	r.found = skua_topic_find(&b->topics, r.topic);
-	(void)skua_request_int(request, "queueId", &r.queue_id);
+	if (skua_request_int(request, "queueId", &queue_id) &&
+	    !skua_narrow_i32(queue_id, -1, TOPIC_QUEUES_MAX, &r.queue_id))
+		r.queue_id = queue_id < 0 ? -1 : TOPIC_QUEUES_MAX;
 	(void)skua_request_int(request, "timestamp", &r.timestamp);
 	(void)skua_request_int(request, "offset", &r.offset);
 	if (skua_str_eq_z(skua_str_z(skua_settings_get(b->settings,

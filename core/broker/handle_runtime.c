@@ -237,7 +237,7 @@ handle_runtime_info(struct broker *b, struct skua_request *request)
 {
 	struct skua_jsonw w;
 
-	skua_jsonw_init(&w);
+	skua_answer_json_begin(&w);
 	skua_jsonw_open(&w, '{');
 	skua_jsonw_key_z(&w, "table");
 	skua_jsonw_open(&w, '{');

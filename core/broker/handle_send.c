@@ -9,6 +9,7 @@
 #include <skua/message.h>
 
 #include "base/bytes.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "broker/handlers.h"
 #include "broker/put.h"
@@ -81,36 +82,47 @@ take_number(struct send *send, enum send_field field, bool needed,
 
 	if (text.p == NULL && !needed)
 		return true;
-	/* All but the time are 32 bits wide. */
-	if (text.p != NULL && skua_text_int(text, value_r) &&
-	    (field == BORN || (*value_r >= INT32_MIN && *value_r <= INT32_MAX)))
+	if (text.p != NULL && skua_text_int(text, value_r))
 		return true;
 	return refuse(send, SKUA_CODE_SYSTEM_ERROR,
 	    text.p == NULL ? "the field %s (%c) is missing" :
-			     "the field %s (%c) is no number of its range",
+			     "the field %s (%c) is not a number",
 	    v1_names[field], 'a' + (int)field);
+}
+
+/* All but the time are 32 bits wide. */
+static bool
+take_number32(struct send *send, enum send_field field, bool needed,
+    int32_t *value_r)
+{
+	int64_t value = 0;
+
+	*value_r = 0;
+	if (!take_number(send, field, needed, &value))
+		return false;
+	return skua_narrow_i32(value, INT32_MIN, INT32_MAX, value_r) ||
+	    refuse(send, SKUA_CODE_SYSTEM_ERROR,
+		"the field %s (%c) is out of range", v1_names[field],
+		'a' + (int)field);
 }
 
 static bool
 take_numbers(struct send *send)
 {
 	struct skua_message *m = &send->message;
-	int64_t queue = 0, sys_flag = 0, born = 0, flag = 0, times = 0;
-	int64_t ignored;
+	int32_t ignored;
 
-	if (!take_number(send, QUEUE, true, &queue) ||
-	    !take_number(send, SYS_FLAG, true, &sys_flag) ||
-	    !take_number(send, BORN, true, &born) ||
-	    !take_number(send, FLAG, true, &flag) ||
-	    !take_number(send, RECONSUME_TIMES, false, &times) ||
-	    !take_number(send, DEFAULT_QUEUES, false, &ignored) ||
-	    !take_number(send, MAX_RECONSUME_TIMES, false, &ignored))
+	if (!take_number32(send, QUEUE, true, &m->queue_id) ||
+	    !take_number32(send, SYS_FLAG, true, &m->sys_flag) ||
+	    !take_number(send, BORN, true, &m->born_timestamp_ms) ||
+	    !take_number32(send, FLAG, true, &m->flag) ||
+	    !take_number32(send, RECONSUME_TIMES, false,
+		&m->reconsume_times) ||
+	    !take_number32(send, DEFAULT_QUEUES, false, &ignored) ||
+	    !take_number32(send, MAX_RECONSUME_TIMES, false, &ignored))
 		return false;
-	m->queue_id = queue < 0 ? -1 : (int32_t)queue;
-	m->sys_flag = (int32_t)sys_flag;
-	m->born_timestamp_ms = born;
-	m->flag = (int32_t)flag;
-	m->reconsume_times = (int32_t)times;
+	if (m->queue_id < 0)
+		m->queue_id = -1;
 	return true;
 }
 

@@ -67,11 +67,11 @@ handle_topic_stats(struct broker *b, struct skua_request *request)
 	queues = at_most_all(conf->read_queues > conf->write_queues ?
 		conf->read_queues :
 		conf->write_queues);
-	skua_jsonw_init(&w);
+	skua_answer_json_begin(&w);
 	skua_jsonw_open(&w, '{');
 	skua_jsonw_key_z(&w, "offsetTable");
 	skua_jsonw_open(&w, '{');
-	for (int32_t i = 0; i < queues; i++)
+	for (int32_t i = 0; i < queues && w.error == SKUA_OK; i++)
 		write_queue(&w, b, topic, i);
 	skua_jsonw_close(&w, '}');
 	skua_jsonw_key_z(&w, "topicPutTps");
@@ -165,14 +165,14 @@ write_progress(struct skua_jsonw *w, const struct collecting *c,
 static void
 write_topics(struct skua_jsonw *w, const struct collecting *c)
 {
-	for (size_t i = 0; i < c->count; i++) {
+	for (size_t i = 0; i < c->count && w->error == SKUA_OK; i++) {
 		const struct topic *topic = c->topics[i];
 		int32_t queues =
 		    at_most_all(skua_topic_conf(topic)->read_queues);
 
 		if (i > 0 && topic == c->topics[i - 1])
 			continue;
-		for (int32_t id = 0; id < queues; id++)
+		for (int32_t id = 0; id < queues && w->error == SKUA_OK; id++)
 			write_progress(w, c, topic, id);
 	}
 }
@@ -197,7 +197,7 @@ handle_consume_stats(struct broker *b, struct skua_request *request)
 		skua_offset_visit(&b->offsets, collect_row, &c);
 	if (c.count > 0)
 		qsort(c.topics, c.count, sizeof(c.topics[0]), by_name);
-	skua_jsonw_init(&w);
+	skua_answer_json_begin(&w);
 	skua_jsonw_open(&w, '{');
 	skua_jsonw_key_z(&w, "consumeTps");
 	skua_jsonw_real(&w, 0.0); /* not measured for each group */

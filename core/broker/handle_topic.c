@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/number.h"
 #include "broker/admin.h"
 #include "broker/handlers.h"
 #include "broker/keeping.h"
@@ -31,7 +32,9 @@ check_name(struct broker *b, struct skua_request *request, struct skua_str name)
 static bool
 check_queues(struct skua_request *request, const char *name, int64_t value)
 {
-	if (value >= INT32_MIN && value <= TOPIC_QUEUES_MAX)
+	int32_t queues;
+
+	if (skua_narrow_i32(value, INT32_MIN, TOPIC_QUEUES_MAX, &queues))
 		return true;
 	skua_answer(request, SKUA_CODE_INVALID_PARAMETER,
 	    "%s: a topic has at most %d queues", name, TOPIC_QUEUES_MAX);
@@ -43,11 +46,9 @@ need_queues(struct skua_request *request, const char *name, int32_t *value_r)
 {
 	int64_t value;
 
-	if (!skua_need_int(request, name, &value) ||
-	    !check_queues(request, name, value))
-		return false;
-	*value_r = (int32_t)value;
-	return true;
+	return skua_need_int(request, name, &value) &&
+	    check_queues(request, name, value) &&
+	    skua_narrow_i32(value, INT32_MIN, TOPIC_QUEUES_MAX, value_r);
 }
 
 static bool
@@ -145,18 +146,19 @@ apply(struct broker *b, struct skua_request *request,
 static bool
 take_fields(struct broker *b, struct skua_request *request, struct change *c)
 {
-	int64_t perm, flag = 0;
+	int64_t flag = 0;
 
 	if (!skua_need_field(request, "topic", &c->name) ||
 	    !need_filter_type(request, &c->conf.multi_tag) ||
 	    !check_name(b, request, c->name) ||
 	    !need_queues(request, "readQueueNums", &c->conf.read_queues) ||
 	    !need_queues(request, "writeQueueNums", &c->conf.write_queues) ||
-	    !skua_need_int(request, "perm", &perm))
+	    !skua_need_i32(request, "perm", INT32_MIN, INT32_MAX,
+		SKUA_CODE_SYSTEM_ERROR, &c->conf.perm))
 		return false;
 	(void)skua_request_int(request, "topicSysFlag", &flag);
-	c->conf.perm = (int32_t)perm;
-	c->conf.sys_flag = (int32_t)flag;
+	if (!skua_narrow_i32(flag, INT32_MIN, INT32_MAX, &c->conf.sys_flag))
+		c->conf.sys_flag = 0;
 	c->conf.order = skua_request_bool(request, "order", false);
 	return change_attributes(b, request, c,
 	    skua_request_field(request, "attributes"));
@@ -183,7 +185,7 @@ check_number(struct skua_request *request, const json_t *json, const char *name)
 		return true;
 	if (skua_json_int(json, name, INT64_MIN) == INT64_MIN) {
 		skua_answer(request, SKUA_CODE_SYSTEM_ERROR,
-		    "%s is no number", name);
+		    "%s is not a number", name);
 		return false;
 	}
 	return check_queues(request, name, skua_json_int(json, name, 0));

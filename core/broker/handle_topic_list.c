@@ -25,7 +25,7 @@ handle_get_topic(struct broker *b, struct skua_request *request)
 		    SKUA_STR_ARG(name));
 		return;
 	}
-	skua_jsonw_init(&w);
+	skua_answer_json_begin(&w);
 	skua_topic_write(&w, topic);
 	skua_answer_json(request, &w);
 }
@@ -47,7 +47,7 @@ answer_topics(struct broker *b, struct skua_request *request,
 	struct data_version mapping = { .timestamp = b->boot_ms };
 	struct skua_jsonw w;
 
-	skua_jsonw_init(&w);
+	skua_answer_json_begin(&w);
 	skua_jsonw_open(&w, '{');
 	skua_jsonw_key_z(&w, "dataVersion");
 	data_version_write(&w, &b->topics.version);
@@ -55,7 +55,7 @@ answer_topics(struct broker *b, struct skua_request *request,
 	data_version_write(&w, &mapping);
 	skua_jsonw_key_z(&w, "topicConfigTable");
 	skua_jsonw_open(&w, '{');
-	for (size_t i = page->begin; i < page->end; i++) {
+	for (size_t i = page->begin; i < page->end && w.error == SKUA_OK; i++) {
 		skua_jsonw_key(&w, all[i]->key);
 		skua_topic_write(&w, sk_container(all[i], struct topic, entry));
 	}
@@ -124,7 +124,7 @@ handle_system_topics(struct broker *b, struct skua_request *request)
 	const struct conf *conf = broker_conf(b);
 	struct skua_jsonw w;
 
-	skua_jsonw_init(&w);
+	skua_answer_json_begin(&w);
 	skua_jsonw_open(&w, '{');
 	skua_jsonw_key_z(&w, "topicList");
 	skua_jsonw_open(&w, '[');

@@ -4,10 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <skua/name.h>
+
 #include "base/mem.h"
 #include "base/text.h"
 #include "broker/broker.h"
 #include "broker/session_priv.h"
+
+#define KIND_MAX 64 /* bytes of a consume type and the like */
 
 /* Codes may be text (Go): administrators get numbers back. */
 static void
@@ -48,11 +52,30 @@ subscription_copy(const json_t *from)
 	return sub;
 }
 
+/* A subscription in the place of an older one, or of none. */
+static void
+put_subscription(struct broker *b, struct consumer_group *g, const char *topic,
+    const json_t *sub, struct heartbeat_result *result)
+{
+	json_t *old = json_object_get(g->subscriptions, topic);
+	json_t *copy = subscription_copy(sub);
+	int64_t more = session_weight(copy) -
+	    (old == NULL ? 0 : session_weight(old));
+
+	if (more > 0 && !session_has_room(b, more)) {
+		json_decref(copy);
+		result->refused = true;
+		return;
+	}
+	b->sessions.bytes += more;
+	(void)json_object_set_new_nocheck(g->subscriptions, topic, copy);
+}
+
 /* Newer entries replace, missing ones go.  True when a topic came or went;
  * *republish when anything at all is new. */
 static bool
-update_subscriptions(struct consumer_group *g, const json_t *set,
-    bool *republish)
+update_subscriptions(struct broker *b, struct consumer_group *g,
+    const json_t *set, bool *republish, struct heartbeat_result *result)
 {
 	json_t *keep = json_object(), *sub, *old;
 	bool changed = false;
@@ -62,7 +85,7 @@ update_subscriptions(struct consumer_group *g, const json_t *set,
 
 	json_array_foreach (set, i, sub) {
 		topic = skua_json_text(sub, "topic");
-		if (topic == NULL)
+		if (!skua_name_is(SKUA_NAME_STORED_TOPIC, skua_str_z(topic)))
 			continue;
 		(void)json_object_set_new_nocheck(keep, topic, json_true());
 		old = json_object_get(g->subscriptions, topic);
@@ -72,13 +95,13 @@ update_subscriptions(struct consumer_group *g, const json_t *set,
 			continue;
 		changed |= old == NULL;
 		*republish = true;
-		(void)json_object_set_new_nocheck(g->subscriptions, topic,
-		    subscription_copy(sub));
+		put_subscription(b, g, topic, sub, result);
 	}
 	json_object_foreach_safe (g->subscriptions, next, topic, old) {
 		if (json_object_get(keep, topic) != NULL)
 			continue;
 		changed = *republish = true;
+		b->sessions.bytes -= session_weight(old);
 		(void)json_object_del(g->subscriptions, topic);
 	}
 	json_decref(keep);
@@ -88,7 +111,8 @@ update_subscriptions(struct consumer_group *g, const json_t *set,
 static void
 set_text(char **to, const char *text, bool *republish)
 {
-	if (text == NULL || (*to != NULL && strcmp(*to, text) == 0))
+	if (text == NULL || strlen(text) > KIND_MAX ||
+	    (*to != NULL && strcmp(*to, text) == 0))
 		return;
 	free(*to);
 	*to = skua_mem_dup(skua_str_z(text));
@@ -115,7 +139,8 @@ set_kind(struct consumer_group *g, const json_t *json, bool *republish)
 {
 	static const char *const types[] = { "CONSUME_ACTIVELY",
 		"CONSUME_PASSIVELY", "CONSUME_POP" };
-	static const char *const models[] = { "BROADCASTING", "CLUSTERING" };
+	static const char *const models[] = { "BROADCASTING", "CLUSTERING",
+		"LITE_SELECTIVE" };
 	static const char *const wheres[] = { "CONSUME_FROM_LAST_OFFSET",
 		"CONSUME_FROM_LAST_OFFSET_AND_FROM_MIN_WHEN_BOOT_FIRST",
 		"CONSUME_FROM_MIN_OFFSET", "CONSUME_FROM_MAX_OFFSET",
@@ -123,7 +148,7 @@ set_kind(struct consumer_group *g, const json_t *json, bool *republish)
 
 	set_text(&g->consume_type, enum_text(json, "consumeType", types, 3),
 	    republish);
-	set_text(&g->model, enum_text(json, "messageModel", models, 2),
+	set_text(&g->model, enum_text(json, "messageModel", models, 3),
 	    republish);
 	set_text(&g->from_where, enum_text(json, "consumeFromWhere", wheres, 6),
 	    republish);
@@ -156,22 +181,30 @@ take_consumer(struct broker *b, const struct skua_request *request,
 {
 	struct skua_str name = skua_str_z(skua_json_text(json, "groupName"));
 	struct group *group = skua_group_need(b, name);
+	bool republish, changed;
 	struct consumer_group *g;
-	bool republish = false, changed;
+	enum session_touch touch;
 
 	if (group == NULL)
 		return;
 	need_retry_topic(b, name, skua_group_conf(group),
 	    skua_json_bool(json, "unitMode", false), &result->made_topic);
 	g = session_need_consumers(&b->sessions, name);
-	changed = session_touch(&g->clients, request, client_id);
-	republish = changed;
+	touch = session_touch(b, &g->members, request, client_id);
+	result->refused |= touch == TOUCH_REFUSED;
+	if (g->members.first == NULL) {
+		/* Refused, and nobody else is in it. */
+		session_changed(b, g);
+		return;
+	}
+	changed = republish = touch == TOUCH_NEW;
 	set_kind(g, json, &republish);
 	if (with_subscriptions)
-		changed |= update_subscriptions(g,
-		    json_object_get(json, "subscriptionDataSet"), &republish);
+		changed |= update_subscriptions(b, g,
+		    json_object_get(json, "subscriptionDataSet"), &republish,
+		    result);
 	if (republish)
-		session_publish(g);
+		session_changed(b, g);
 	if (changed && skua_group_conf(group)->notify_ids_changed)
 		skua_heartbeat_note(result, name);
 	result->changed |= changed;
@@ -187,15 +220,20 @@ skua_heartbeat_note(struct heartbeat_result *result, struct skua_str group)
 
 static void
 take_producer(struct broker *b, const struct skua_request *request,
-    const char *client_id, const json_t *json)
+    const char *client_id, const json_t *json,
+    struct heartbeat_result *result)
 {
-	const char *name = skua_json_text(json, "groupName");
+	struct skua_str name = skua_str_z(skua_json_text(json, "groupName"));
 	struct producer_group *g;
 
-	if (name == NULL || *name == '\0')
+	if (!skua_name_is(SKUA_NAME_STORED_GROUP, name))
 		return;
-	g = session_need_producers(&b->sessions, skua_str_z(name));
-	(void)session_touch(&g->clients, request, client_id);
+	g = session_need_producers(&b->sessions, name);
+	if (session_touch(b, &g->members, request, client_id) ==
+	    TOUCH_REFUSED) {
+		result->refused = true;
+		session_forget_empty(b, &g->members);
+	}
 }
 
 /* V2: the same fingerprint again means the same subscriptions. */
@@ -255,7 +293,7 @@ skua_session_heartbeat(struct broker *b, struct skua_request *request,
 	json_array_foreach (consumers, i, json)
 		take_consumer(b, request, id, json, !without, result);
 	json_array_foreach (producers, i, json)
-		take_producer(b, request, id, json);
+		take_producer(b, request, id, json, result);
 	if (result->is_v2 && !without)
 		note_fingerprint(b, consumers, fingerprint);
 	return SKUA_OK;

@@ -12,6 +12,7 @@
 #define REGISTER_LIMIT_MS 1000
 #define SESSION_SCAN_MS 10000
 #define SECOND_MS 1000
+#define GROUPS_REST 9
 
 /* Tells the waiters of a change that came while another was under way. */
 struct waiter {
@@ -23,6 +24,7 @@ struct waiter {
 struct keeper {
 	struct broker *broker;
 	uv_timer_t offsets, registration, second, sessions, soon, groups;
+	int64_t groups_rest_ms; /* groups that came by themselves wait so long */
 	bool registering;
 	struct waiter *waiting; /* for the round that has not begun */
 	struct waiter *told;    /* by the round under way */
@@ -130,15 +132,26 @@ static void
 on_groups(uv_timer_t *timer)
 {
 	struct keeper *k = timer->data;
+	int64_t began;
 
 	skua_loop_enter(&k->broker->main);
+	began = skua_mono_ms();
 	skua_keep_groups(k->broker);
+	k->groups_rest_ms = skua_mono_ms() +
+	    GROUPS_REST * (skua_mono_ms() - began);
 }
 
+/* Writing a long table takes no more than a tenth of the time. */
 void
 skua_keep_groups_soon(struct broker *b)
 {
-	(void)uv_timer_start(&b->keeper->groups, on_groups, 0, 0);
+	struct keeper *k = b->keeper;
+	int64_t wait = k->groups_rest_ms - skua_mono_ms();
+
+	if (!uv_is_active((uv_handle_t *)&k->groups) &&
+	    uv_timer_start(&k->groups, on_groups,
+		wait > 0 ? (uint64_t)wait : 0, 0) != 0)
+		skua_keep_groups(b);
 }
 
 static void

@@ -1,62 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Producers and consumers by group.  The main thread keeps the lists and, when
- * something changed, publishes a new view for the loops.  What heartbeats bring
- * is in heartbeat.c. */
+/* Producers and consumers by group, and by connection.  What heartbeats bring is
+ * in heartbeat.c, what loops see in session_view.c. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "base/rcu.h"
-#include "base/text.h"
 #include "broker/broker.h"
 #include "broker/notice.h"
 #include "broker/session_priv.h"
+
+/* Beside its id, what a client takes: here, and in the view of its group. */
+#define CLIENT_BYTES \
+	((int64_t)(sizeof(struct session_client) + sizeof(struct view_client) + \
+	    96))
+#define GROUP_BYTES ((int64_t)(sizeof(struct consumer_group) + 320))
+/* What jansson takes for a value and for a member, about. */
+#define VALUE_BYTES 64
+#define MEMBER_BYTES 96
 
 void
 skua_sessions_init(struct sessions *s)
 {
 	skua_map_init(&s->consumers);
 	skua_map_init(&s->producers);
-}
-
-static void
-free_client(struct session_client *c)
-{
-	skua_conn_unref(c->conn);
-	free(c->id);
-	free(c);
-}
-
-static void
-free_clients(struct session_client *list)
-{
-	while (list != NULL) {
-		struct session_client *c = list;
-
-		list = c->next;
-		free_client(c);
-	}
-}
-
-static void
-free_view(void *p)
-{
-	struct consumer_view *v = p;
-
-	if (v == NULL)
-		return;
-	for (size_t i = 0; i < v->client_count; i++) {
-		free((char *)(uintptr_t)v->clients[i].id);
-		skua_conn_unref(v->clients[i].conn);
-	}
-	for (size_t i = 0; i < v->subscription_count; i++)
-		json_decref(v->subscriptions[i].json);
-	free(v->clients);
-	free(v->subscriptions);
-	free((char *)(uintptr_t)v->consume_type);
-	free((char *)(uintptr_t)v->model);
-	free((char *)(uintptr_t)v->from_where);
-	free(v);
+	s->waiters_end = &s->waiters;
 }
 
 static void
@@ -64,8 +32,7 @@ free_consumer_group(void *p)
 {
 	struct consumer_group *g = p;
 
-	free_view((void *)(uintptr_t)atomic_load(&g->view));
-	free_clients(g->clients);
+	session_free_view((void *)(uintptr_t)atomic_load(&g->view));
 	json_decref(g->subscriptions);
 	free(g->consume_type);
 	free(g->model);
@@ -73,120 +40,37 @@ free_consumer_group(void *p)
 	free(g);
 }
 
-static void
-free_producer_group(void *p)
+int64_t
+session_weight(const json_t *json)
 {
-	struct producer_group *g = p;
+	int64_t n = VALUE_BYTES;
+	const char *name;
+	json_t *value;
+	size_t i;
 
-	free_clients(g->clients);
-	free(g);
+	if (json_is_string(json))
+		n += (int64_t)json_string_length(json);
+	json_array_foreach (json, i, value)
+		n += session_weight(value);
+	json_object_foreach ((json_t *)(uintptr_t)json, name, value)
+		n += MEMBER_BYTES + (int64_t)strlen(name) +
+		    session_weight(value);
+	return n;
 }
 
-void
-skua_sessions_fini(struct sessions *s)
+bool
+session_has_room(const struct broker *b, int64_t bytes)
 {
-	struct map_entry *e;
-
-	for (size_t at = 0; (e = skua_map_next(&s->consumers, &at)) != NULL;)
-		free_consumer_group(
-		    sk_container(e, struct consumer_group, entry));
-	for (size_t at = 0; (e = skua_map_next(&s->producers, &at)) != NULL;)
-		free_producer_group(
-		    sk_container(e, struct producer_group, entry));
-	skua_map_fini(&s->consumers);
-	skua_map_fini(&s->producers);
+	return b->sessions.bytes + bytes <= broker_conf(b)->sessions_max;
 }
 
-const struct consumer_view *
-skua_session_view(const struct sessions *s, struct skua_str group)
+/* --- groups --- */
+
+static struct consumer_group *
+consumers_of(struct members *members)
 {
-	struct map_entry *e = skua_map_get(&s->consumers, group);
-
-	return e == NULL ?
-	    NULL :
-	    atomic_load_explicit(
-		&sk_container(e, struct consumer_group, entry)->view,
-		memory_order_acquire);
+	return sk_container(members, struct consumer_group, members);
 }
-
-const struct session_subscription *
-skua_view_subscription(const struct consumer_view *view, struct skua_str topic)
-{
-	for (size_t i = 0; i < view->subscription_count; i++)
-		if (skua_str_eq(view->subscriptions[i].topic, topic))
-			return &view->subscriptions[i];
-	return NULL;
-}
-
-/* --- views --- */
-
-static char *
-dup_text(const char *text)
-{
-	return text == NULL ? NULL : skua_mem_dup(skua_str_z(text));
-}
-
-static void
-view_clients(struct consumer_view *v, const struct consumer_group *g)
-{
-	for (struct session_client *c = g->clients; c != NULL; c = c->next)
-		v->client_count++;
-	v->clients = sk_new_array(v->client_count + 1, struct view_client);
-	v->client_count = 0;
-	for (struct session_client *c = g->clients; c != NULL; c = c->next) {
-		struct view_client *to = &v->clients[v->client_count++];
-
-		to->id = dup_text(c->id);
-		to->conn = skua_conn_ref(c->conn);
-		to->language = c->language;
-		to->version = c->version;
-	}
-}
-
-static void
-view_subscription(struct session_subscription *to, const char *topic,
-    json_t *json)
-{
-	const char *expression = skua_json_text(json, "subString");
-	const char *type = skua_json_text(json, "expressionType");
-
-	to->json = json_incref(json);
-	to->topic = skua_str_z(topic);
-	to->expression = skua_str_z(expression);
-	to->type = skua_str_z(type);
-	to->version = skua_json_int(json, "subVersion", 0);
-}
-
-void
-session_publish(struct consumer_group *g)
-{
-	struct consumer_view *v = NULL;
-	const struct consumer_view *old;
-	const char *topic;
-	json_t *json;
-
-	if (g->clients != NULL) {
-		v = sk_new(struct consumer_view);
-		v->consume_type = dup_text(g->consume_type);
-		v->model = dup_text(g->model);
-		v->from_where = dup_text(g->from_where);
-		v->broadcasting = g->model != NULL &&
-		    strcmp(g->model, "BROADCASTING") == 0;
-		view_clients(v, g);
-		v->subscriptions = sk_new_array(
-		    json_object_size(g->subscriptions) + 1,
-		    struct session_subscription);
-		json_object_foreach (g->subscriptions, topic, json)
-			view_subscription(
-			    &v->subscriptions[v->subscription_count++],
-			    skua_json_text(json, "topic"), json);
-	}
-	old = atomic_exchange(&g->view, v);
-	if (old != NULL)
-		skua_rcu_defer(free_view, (void *)(uintptr_t)old);
-}
-
-/* --- groups and clients --- */
 
 struct consumer_group *
 session_need_consumers(struct sessions *s, struct skua_str name)
@@ -199,8 +83,10 @@ session_need_consumers(struct sessions *s, struct skua_str name)
 	g = skua_mem_new(1, sizeof(*g) + name.len + 1);
 	skua_str_copy(g->name, name);
 	g->entry.key = skua_str_n(g->name, name.len);
+	g->members.are_consumers = true;
 	g->subscriptions = json_object();
 	skua_map_put(&s->consumers, &g->entry);
+	s->bytes += GROUP_BYTES;
 	return g;
 }
 
@@ -216,81 +102,153 @@ session_need_producers(struct sessions *s, struct skua_str name)
 	skua_str_copy(g->name, name);
 	g->entry.key = skua_str_n(g->name, name.len);
 	skua_map_put(&s->producers, &g->entry);
+	s->bytes += GROUP_BYTES;
 	return g;
 }
 
-bool
-session_touch(struct session_client **list, const struct skua_request *request,
-    const char *id)
+/* Names come from anybody: a group is kept as long as somebody is in it. */
+void
+session_forget_empty(struct broker *b, struct members *members)
 {
-	struct session_client *c, **end = list;
+	struct sessions *s = &b->sessions;
+	struct producer_group *p;
+	struct consumer_group *g;
 
-	for (c = *list; c != NULL; c = c->next) {
-		if (c->conn == request->conn)
-			break;
-		end = &c->next;
+	if (members->first != NULL)
+		return;
+	s->bytes -= GROUP_BYTES;
+	if (members->are_consumers) {
+		g = consumers_of(members);
+		(void)skua_map_remove(&s->consumers, g->entry.key);
+		skua_rcu_defer(free_consumer_group, g);
+	} else {
+		p = sk_container(members, struct producer_group, members);
+		(void)skua_map_remove(&s->producers, p->entry.key);
+		free(p);
 	}
-	if (c != NULL) {
-		bool renamed = strcmp(c->id, id) != 0;
+}
 
-		if (renamed) {
-			free(c->id);
-			c->id = dup_text(id);
-		}
-		c->seen_ms = skua_mono_ms();
-		return renamed;
-	}
-	c = sk_new(struct session_client);
-	c->conn = skua_conn_ref(request->conn);
-	c->id = dup_text(id);
+/* --- clients --- */
+
+static struct session *
+find_session(const struct sessions *s, const struct conn *conn)
+{
+	struct session *session;
+
+	HASH_FIND_PTR(s->by_conn, &conn, session);
+	return session;
+}
+
+static struct session *
+need_session(struct sessions *s, struct conn *conn)
+{
+	struct session *session = find_session(s, conn);
+
+	if (session != NULL)
+		return session;
+	session = sk_new(struct session);
+	session->conn = skua_conn_ref(conn);
+	HASH_ADD_PTR(s->by_conn, conn, session);
+	return session;
+}
+
+static int64_t
+client_bytes(const char *id)
+{
+	return CLIENT_BYTES + 2 * (int64_t)strlen(id);
+}
+
+static void
+add_client(struct broker *b, struct members *members,
+    const struct skua_request *request, const char *id)
+{
+	struct session *session = need_session(&b->sessions, request->conn);
+	struct session_client *c = sk_new(struct session_client);
+
+	c->conn = request->conn;
+	c->members = members;
+	c->id = skua_mem_dup(skua_str_z(id));
 	c->language = request->command.language;
 	c->version = request->command.version;
 	c->seen_ms = skua_mono_ms();
-	*end = c;
+	c->next = session->first;
+	session->first = c;
+	HASH_ADD_PTR(members->first, conn, c);
+	b->sessions.bytes += client_bytes(id);
+}
+
+static bool
+rename_client(struct broker *b, struct session_client *c, const char *id)
+{
+	int64_t more = client_bytes(id) - client_bytes(c->id);
+
+	if (more > 0 && !session_has_room(b, more))
+		return false;
+	b->sessions.bytes += more;
+	free(c->id);
+	c->id = skua_mem_dup(skua_str_z(id));
 	return true;
 }
 
-static bool
-drop_conn(struct session_client **list, const struct conn *conn)
+enum session_touch
+session_touch(struct broker *b, struct members *members,
+    const struct skua_request *request, const char *id)
 {
-	for (; *list != NULL; list = &(*list)->next) {
-		struct session_client *c = *list;
+	struct session_client *c;
 
-		if (c->conn != conn)
-			continue;
-		*list = c->next;
-		free_client(c);
-		return true;
+	HASH_FIND_PTR(members->first, &request->conn, c);
+	if (c == NULL) {
+		if (!session_has_room(b, client_bytes(id)))
+			return TOUCH_REFUSED;
+		add_client(b, members, request, id);
+		return TOUCH_NEW;
 	}
-	return false;
+	c->seen_ms = skua_mono_ms();
+	if (strcmp(c->id, id) == 0)
+		return TOUCH_KNOWN;
+	return rename_client(b, c, id) ? TOUCH_NEW : TOUCH_REFUSED;
 }
-
-static bool
-is_member(const struct session_client *list, const struct conn *conn)
-{
-	for (; list != NULL; list = list->next)
-		if (list->conn == conn)
-			return true;
-	return false;
-}
-
-/* --- leaving --- */
 
 static void
-leave_consumers(struct broker *b, struct consumer_group *g,
-    const struct conn *conn)
+free_session(struct sessions *s, struct session *session)
 {
-	struct group *group;
+	HASH_DEL(s->by_conn, session);
+	skua_conn_unref(session->conn);
+	free(session);
+}
 
-	if (!drop_conn(&g->clients, conn))
+/* Takes it out of its group, not out of its session. */
+static void
+leave_group(struct broker *b, struct session_client *c)
+{
+	struct members *members = c->members;
+
+	HASH_DEL(members->first, c);
+	b->sessions.bytes -= client_bytes(c->id);
+	free(c->id);
+	free(c);
+	if (members->are_consumers)
+		session_left(b, consumers_of(members));
+	else
+		session_forget_empty(b, members);
+}
+
+static void
+leave_one(struct broker *b, struct members *members, const struct conn *conn)
+{
+	struct session *session = find_session(&b->sessions, conn);
+	struct session_client **at = session == NULL ? NULL : &session->first;
+	struct session_client *c;
+
+	while (at != NULL && *at != NULL && (*at)->members != members)
+		at = &(*at)->next;
+	if (at == NULL || *at == NULL)
 		return;
-	if (g->clients == NULL)
-		json_object_clear(g->subscriptions);
-	g->fingerprint = 0;
-	session_publish(g);
-	group = skua_group_find(&b->groups, g->entry.key);
-	if (group != NULL && skua_group_conf(group)->notify_ids_changed)
-		skua_session_notify(b, g->entry.key);
+	c = *at;
+	*at = c->next;
+	leave_group(b, c);
+	if (session->first == NULL)
+		free_session(&b->sessions, session);
 }
 
 void
@@ -301,63 +259,53 @@ skua_session_unregister(struct broker *b, struct conn *conn,
 
 	if (producer_group.len > 0 &&
 	    (e = skua_map_get(&b->sessions.producers, producer_group)) != NULL)
-		(void)drop_conn(
-		    &sk_container(e, struct producer_group, entry)->clients,
+		leave_one(b,
+		    &sk_container(e, struct producer_group, entry)->members,
 		    conn);
 	if (consumer_group.len > 0 &&
 	    (e = skua_map_get(&b->sessions.consumers, consumer_group)) != NULL)
-		leave_consumers(b,
-		    sk_container(e, struct consumer_group, entry), conn);
+		leave_one(b,
+		    &sk_container(e, struct consumer_group, entry)->members,
+		    conn);
 }
 
 void
 skua_session_lost(struct broker *b, struct conn *conn)
 {
-	struct map_entry *e;
+	struct session *session = find_session(&b->sessions, conn);
 
-	for (size_t at = 0;
-	     (e = skua_map_next(&b->sessions.producers, &at)) != NULL;)
-		(void)drop_conn(
-		    &sk_container(e, struct producer_group, entry)->clients,
-		    conn);
-	for (size_t at = 0;
-	     (e = skua_map_next(&b->sessions.consumers, &at)) != NULL;) {
-		struct consumer_group *g =
-		    sk_container(e, struct consumer_group, entry);
+	if (session == NULL)
+		return;
+	while (session->first != NULL) {
+		struct session_client *c = session->first;
 
-		if (is_member(g->clients, conn))
-			leave_consumers(b, g, conn);
+		session->first = c->next;
+		leave_group(b, c);
 	}
+	free_session(&b->sessions, session);
 }
 
-static struct conn *
-find_expired(struct broker *b, int64_t before_ms)
+static bool
+is_expired(const struct session *session, int64_t before_ms)
 {
-	struct map_entry *e;
-	struct session_client *c;
-
-	for (size_t at = 0;
-	     (e = skua_map_next(&b->sessions.consumers, &at)) != NULL;)
-		for (c = sk_container(e, struct consumer_group, entry)->clients;
-		     c != NULL; c = c->next)
-			if (c->seen_ms < before_ms)
-				return c->conn;
-	for (size_t at = 0;
-	     (e = skua_map_next(&b->sessions.producers, &at)) != NULL;)
-		for (c = sk_container(e, struct producer_group, entry)->clients;
-		     c != NULL; c = c->next)
-			if (c->seen_ms < before_ms)
-				return c->conn;
-	return NULL;
+	for (const struct session_client *c = session->first; c != NULL;
+	     c = c->next)
+		if (c->seen_ms < before_ms)
+			return true;
+	return false;
 }
 
 void
 skua_session_expire(struct broker *b)
 {
 	int64_t before = skua_mono_ms() - broker_conf(b)->channel_expired_ms;
-	struct conn *conn;
+	struct session *session, *next;
 
-	while ((conn = find_expired(b, before)) != NULL) {
+	HASH_ITER(hh, b->sessions.by_conn, session, next) {
+		struct conn *conn = session->conn;
+
+		if (!is_expired(session, before))
+			continue;
 		(void)skua_conn_ref(conn);
 		skua_session_lost(b, conn);
 		skua_notice_close(conn, "no heartbeat");
@@ -365,21 +313,37 @@ skua_session_expire(struct broker *b)
 	}
 }
 
-void
-skua_session_notify(struct broker *b, struct skua_str group)
-{
-	struct map_entry *e = skua_map_get(&b->sessions.consumers, group);
-	const char *fields[] = { "consumerGroup", NULL, NULL };
-	struct consumer_group *g;
+/* --- the end --- */
 
-	if (e == NULL || b->stopping || !broker_conf(b)->notify_ids_changed)
-		return;
-	g = sk_container(e, struct consumer_group, entry);
-	/* A broadcasting client takes every queue whoever else is there. */
-	if (g->model != NULL && strcmp(g->model, "BROADCASTING") == 0)
-		return;
-	fields[1] = g->name;
-	for (struct session_client *c = g->clients; c != NULL; c = c->next)
-		skua_notice_send(c->conn, REQUEST_NOTIFY_CONSUMER_IDS_CHANGED,
-		    fields, skua_str_n(NULL, 0));
+static void
+free_all(struct sessions *s)
+{
+	struct session *session, *next;
+
+	HASH_ITER(hh, s->by_conn, session, next) {
+		while (session->first != NULL) {
+			struct session_client *c = session->first;
+
+			session->first = c->next;
+			HASH_DEL(c->members->first, c);
+			free(c->id);
+			free(c);
+		}
+		free_session(s, session);
+	}
+}
+
+void
+skua_sessions_fini(struct sessions *s)
+{
+	struct map_entry *e;
+
+	free_all(s);
+	for (size_t at = 0; (e = skua_map_next(&s->consumers, &at)) != NULL;)
+		free_consumer_group(
+		    sk_container(e, struct consumer_group, entry));
+	for (size_t at = 0; (e = skua_map_next(&s->producers, &at)) != NULL;)
+		free(sk_container(e, struct producer_group, entry));
+	skua_map_fini(&s->consumers);
+	skua_map_fini(&s->producers);
 }

@@ -12,19 +12,43 @@
 
 #include <skua/json.h>
 
+#include "base/hash.h"
 #include "base/map.h"
 #include "net/conn.h"
 
 struct broker;
 
+struct members;
+
+/* A connection's place in a group. */
 struct session_client {
-	struct session_client *next;
-	struct conn *conn; /* referenced */
+	UT_hash_handle hh; /* members, by connection; in the order they came */
+	struct session_client *next; /* of the same connection */
+	struct members *members;
+	struct conn *conn; /* referenced by its session */
 	char *id;
 	uint8_t language;
 	int32_t version;
 	int64_t seen_ms;
 };
+
+/* A connection that has sent a heartbeat. */
+struct session {
+	UT_hash_handle hh;
+	struct conn *conn; /* referenced */
+	struct session_client *first;
+};
+
+struct members {
+	struct session_client *first;
+	bool are_consumers;
+};
+
+static inline struct session_client *
+session_client_next(const struct session_client *c)
+{
+	return c->hh.next;
+}
 
 struct session_subscription {
 	struct skua_str topic, expression, type;
@@ -51,22 +75,37 @@ struct consumer_group {
 	struct map_entry entry;
 	_Atomic(const struct consumer_view *) view;
 	/* main thread */
-	struct session_client *clients;
+	struct members members;
 	json_t *subscriptions; /* topic -> entry */
 	char *consume_type, *model, *from_where;
 	int64_t fingerprint;
+	/* What settling has to do. */
+	struct consumer_group *next_unsettled;
+	bool is_unsettled, must_publish, must_notify;
+	int64_t notified_ms;
 	char name[];
 };
 
 struct producer_group {
 	struct map_entry entry;
-	struct session_client *clients;
+	struct members members;
 	char name[];
+};
+
+struct heartbeat_waiter {
+	struct heartbeat_waiter *next;
+	void (*fn)(struct broker *b, struct heartbeat_waiter *waiter);
 };
 
 struct sessions {
 	struct map consumers;
-	struct map producers; /* main thread only */
+	/* main thread */
+	struct map producers;
+	struct session *by_conn;
+	int64_t bytes; /* that heartbeats brought, about */
+	struct consumer_group *unsettled;
+	struct heartbeat_waiter *waiters, **waiters_end;
+	uv_timer_t settle_timer;
 };
 
 void skua_sessions_init(struct sessions *s);
@@ -85,6 +124,7 @@ struct heartbeat_result {
 	bool is_v2, subscriptions_known;
 	bool changed;    /* some member or topic */
 	bool made_topic; /* a retry topic, not registered yet */
+	bool refused;    /* something, for maxSessionBytes */
 	char **groups;   /* whose members shall be told; freed by the caller */
 	size_t group_count;
 };
@@ -98,7 +138,18 @@ void skua_session_unregister(struct broker *b, struct conn *conn,
 void skua_session_lost(struct broker *b, struct conn *conn);
 /* Clients without a heartbeat for channelExpiredTimeout. */
 void skua_session_expire(struct broker *b);
-/* Sends what changed (request 40) to the members, after the answers. */
+
+/*
+ * Settling, at the end of a turn of the main loop: however many heartbeats came,
+ * a group's view is made once, then they are answered, then its members are told
+ * that others came or went (request 40), at most every 100 ms.
+ */
+void skua_sessions_settle(struct broker *b);
+/* Has fn called, once, when the views are those that loops see. */
+void skua_session_when_settled(struct broker *b,
+    struct heartbeat_waiter *waiter);
 void skua_session_notify(struct broker *b, struct skua_str group);
+/* With the main loop. */
+int skua_sessions_start(struct broker *b) SKUA_MUST_CHECK;
 
 #endif

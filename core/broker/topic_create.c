@@ -4,6 +4,7 @@
  * Upstream: TopicConfigManager.createTopicInSendMessageMethod,
  * AbstractSendMessageProcessor.msgCheck.
  */
+#include "base/log.h"
 #include "broker/keeping.h"
 
 #define DEFAULT_TOPIC "TBW102"
@@ -37,14 +38,33 @@ take_pattern(struct broker *b, struct skua_str name, struct topic_conf *c)
 	return is_default || (pattern->perm & PERM_INHERIT) != 0;
 }
 
+/* Names come from anybody who can send a message. */
+static bool
+has_room(const struct broker *b)
+{
+	static struct log_limit limit;
+	int64_t max = broker_conf(b)->auto_topics_max;
+
+	if ((int64_t)skua_map_count(&b->topics.map) < max)
+		return true;
+	if (skua_log_allowed(&limit, 1))
+		skua_log(SKUA_LOG_WARNING, "broker",
+		    "no topic is created by sending to it: there are %lld "
+		    "(maxAutoCreatedTopics)",
+		    (long long)max);
+	return false;
+}
+
 static struct topic *
 put(struct broker *b, struct skua_str name, const struct topic_conf *c)
 {
-	struct topic *topic = skua_topic_put(b, name, c);
+	struct topic *topic;
 
-	skua_log(SKUA_LOG_NOTICE, "broker",
-	    "topic %s made by sending to it, %d queues", topic->name,
-	    c->write_queues);
+	if (!has_room(b))
+		return NULL;
+	topic = skua_topic_put(b, name, c);
+	skua_log(SKUA_LOG_NOTICE, "broker", "topic %s auto-created, %d queues",
+	    topic->name, c->write_queues);
 	skua_keep_topics(b, NULL, NULL);
 	return topic;
 }

@@ -32,6 +32,9 @@ SKUA_API int skua_json_parse_within(struct skua_str text, size_t tree_max,
 /* Lenient members: a number may be text and the other way round. */
 SKUA_API int64_t skua_json_int(const json_t *object, const char *name,
     int64_t dflt);
+/* dflt when absent, and when it is not between min and max. */
+SKUA_API int32_t skua_json_int32(const json_t *object, const char *name,
+    int32_t min, int32_t max, int32_t dflt);
 SKUA_API bool skua_json_bool(const json_t *object, const char *name, bool dflt);
 /* NULL when absent or not text.  Borrowed from the tree. */
 SKUA_API const char *skua_json_text(const json_t *object, const char *name);
@@ -41,11 +44,15 @@ SKUA_API const char *skua_json_text(const json_t *object, const char *name);
 struct skua_jsonw {
 	char *p;
 	size_t len, size;
+	size_t max; /* bytes; 0: no bound */
 	int error;
 	bool need_comma;
 };
 
 SKUA_API void skua_jsonw_init(struct skua_jsonw *w);
+/* Text that becomes longer than max bytes is the failure SKUA_ELIMIT.  Whoever
+ * writes a table looks at `error` now and then, and stops. */
+SKUA_API void skua_jsonw_limit(struct skua_jsonw *w, size_t max);
 SKUA_API void skua_jsonw_free(struct skua_jsonw *w);
 SKUA_API void skua_jsonw_open(struct skua_jsonw *w, char bracket);
 SKUA_API void skua_jsonw_close(struct skua_jsonw *w, char bracket);

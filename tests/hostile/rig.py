@@ -192,6 +192,7 @@ class Bystander(threading.Thread):
     def __init__(self, broker):
         super().__init__(daemon=True)
         self.broker, self.ending = broker, threading.Event()
+        self.begun = threading.Event()
         self.times, self.wrong = [], None
         self.topic()
 
@@ -231,11 +232,13 @@ class Bystander(threading.Thread):
                 began = time.monotonic()
                 self.once(conn, offset)
                 self.times.append(time.monotonic() - began)
+                self.begun.set()
                 offset += 1
                 time.sleep(0.002)
             conn.close()
         except (Failure, OSError) as err:
             self.wrong = str(err)
+        self.begun.set()
 
     def end(self):
         self.ending.set()
@@ -332,6 +335,7 @@ def run_one(name, function, options, full):
         world = World(broker, full)
         watch.start()
         bystander.start()
+        bystander.begun.wait(60)
         try:
             function(world)
         finally:

@@ -130,3 +130,23 @@ def wide_queue_id(w):
                         'queueId': '0'})
     w.expect(answer.code == 22 or answer.ext.get('offset') != '77',
              'the offset of queue 0 was written')
+
+
+@attack('asking-for-all-messages-at-once')
+def all_at_once(w):
+    """maxMsgNums was the bound of the scan."""
+    sends = b''.join(frame(310, dict(SEND, b='Many'), b'x', opaque=i)
+                     for i in range(20000))
+    peer = w.peer()
+    w.expect(w.ask(310, dict(SEND, b='Many'), b'x').code == 0, 'not sent')
+    peer.send(sends)
+    for _ in range(20000):
+        w.expect(peer.answer() is not None, 'no answer')
+    began = time.monotonic()
+    many = b''.join(frame(11, dict(pull(0, 'Many', 0), subscription='none',
+                                   maxMsgNums=str(2 ** 31 - 1)), opaque=i)
+                    for i in range(2000))
+    peer.send(many)
+    for _ in range(2000):
+        w.expect(peer.answer() is not None, 'no answer')
+    w.expect(time.monotonic() - began < 20, 'it took too long')
