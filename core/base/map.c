@@ -4,6 +4,12 @@
  * tombstone; growth copies the live entries into a new array, publishes it, and
  * leaves the old one to the readers that still hold it.
  */
+#include <pthread.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <skua/host.h>
+
 #include "base/assert.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -18,26 +24,48 @@ struct map_slots {
 
 static struct map_entry tombstone;
 
+/* Names come from peers, who must not know which ones share a place. */
+static uint64_t seed[2];
+
+static void
+choose_seed(void)
+{
+	if (getrandom(seed, sizeof(seed), 0) != sizeof(seed)) {
+		seed[0] = (uint64_t)skua_now_ms();
+		seed[1] = (uint64_t)(uintptr_t)&seed ^ (uint64_t)getpid();
+	}
+}
+
+static uint64_t
+mix(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t
+word_at(const char *p, size_t n)
+{
+	uint64_t w = 0;
+
+	memcpy(&w, p, n);
+	return w;
+}
+
 uint64_t
 skua_map_hash(struct skua_str key)
 {
-	/* FNV-1a over words, mixed at the end: keys are short names. */
-	uint64_t h = 0xcbf29ce484222325u ^ key.len;
+	uint64_t h = seed[1] ^ key.len;
 	const char *p = key.p;
 	size_t n = key.len;
 
-	for (; n >= 8; n -= 8, p += 8) {
-		uint64_t w;
-
-		memcpy(&w, p, 8);
-		h = (h ^ w) * 0x9fb21c651e98df25u;
-		h ^= h >> 32;
-	}
-	for (; n > 0; n--, p++)
-		h = (h ^ (unsigned char)*p) * 0x100000001b3u;
-	h ^= h >> 29;
-	h *= 0xbf58476d1ce4e5b9u;
-	return h ^ h >> 32;
+	/* Each word is folded into what came before by a whole product. */
+	for (; n >= 8; n -= 8, p += 8)
+		h = mix(h ^ seed[0], word_at(p, 8) ^ 0x9fb21c651e98df25u);
+	if (n > 0)
+		h = mix(h ^ seed[0], word_at(p, n) ^ 0xbf58476d1ce4e5b9u);
+	return mix(h ^ seed[0], 0x94d049bb133111ebu);
 }
 
 static struct map_slots *
@@ -53,6 +81,9 @@ slots_new(size_t n)
 void
 skua_map_init(struct map *m)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, choose_seed);
 	atomic_init(&m->slots, slots_new(FIRST_SLOTS));
 	m->count = m->used = 0;
 }

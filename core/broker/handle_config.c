@@ -63,7 +63,7 @@ is_forbidden(const struct broker *b, const char *key)
 {
 	static const char own[] = "brokerConfigPath;rocketmqHome;"
 				  "configBlackList;plugins;roles;bindAddress;"
-				  "store;index;replication";
+				  "store;index;replication;user";
 
 	return strstr(key, "Path") != NULL || is_listed(own, key) ||
 	    is_listed(skua_settings_get(b->settings, "configBlackList"), key);

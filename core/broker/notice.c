@@ -22,7 +22,7 @@ deliver(struct loop *loop, struct loop_msg *msg)
 	(void)loop;
 	if (n->close_why != NULL)
 		skua_conn_close(n->conn, n->close_why);
-	else if (!n->conn->closing)
+	else if (!n->conn->closing && !skua_conn_is_full(n->conn))
 		skua_conn_send(n->conn, n->frame, n->len);
 	skua_conn_unref(n->conn);
 	free(n);

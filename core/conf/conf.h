@@ -13,7 +13,7 @@ struct conf {
 	/* who and where */
 	const char *cluster, *broker, *namesrv_addr, *bind_address;
 	const char *advertised_ip, *roles, *region, *role;
-	const char *store_folder, *log_level, *config_black_list;
+	const char *store_folder, *user, *log_level, *config_black_list;
 	int64_t broker_id, listen_port, register_ms;
 	/* plug-ins */
 	const char *plugin_path, *plugins, *store, *index, *flush, *flush_type;

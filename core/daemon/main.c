@@ -8,12 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/rcu.h"
 #include "broker/keeping.h"
 #include "broker/ports.h"
+#include "daemon/settings_help.h"
+#include "daemon/user.h"
 #include "net/addr.h"
 
 #define FIRST_REGISTRATION_MS 3000
@@ -30,6 +33,7 @@ static const char usage[] =
     "  -c, --config FILE     read settings (a broker.conf) from FILE\n"
     "  -o, --set KEY=VALUE   set one; wins over files\n"
     "  -t, --test            check the settings and plug-ins, then exit\n"
+    "      --help-settings   list the settings, with ranges and defaults\n"
     "  -h, --help            show this help\n"
     "  -V, --version         show the version\n"
     "\n"
@@ -72,7 +76,7 @@ set_option(struct settings *s, const char *option, struct skua_error *e)
 struct arguments {
 	const char **options;
 	size_t option_count;
-	bool test;
+	bool test, help_settings;
 };
 
 /* Files are read as they come; options win over all of them. */
@@ -84,6 +88,7 @@ parse_arguments(int argc, char **argv, struct broker *b, struct arguments *a)
 		{ "set", required_argument, NULL, 'o' },
 		{ "test", no_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
+		{ "help-settings", no_argument, NULL, 'S' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -106,6 +111,9 @@ parse_arguments(int argc, char **argv, struct broker *b, struct arguments *a)
 			break;
 		case 't':
 			a->test = true;
+			break;
+		case 'S':
+			a->help_settings = true;
 			break;
 		case 'h':
 			(void)fputs(usage, stdout);
@@ -154,7 +162,9 @@ load(struct broker *b, const struct arguments *a, struct skua_error *e)
 		    "or debug",
 		    text);
 	skua_log_set_level(level);
-	rc = skua_broker_init(b, e);
+	rc = skua_become_user(skua_settings_get(b->settings, "user"), e);
+	if (rc == SKUA_OK)
+		rc = skua_broker_init(b, e);
 	if (rc == SKUA_OK)
 		rc = skua_plugins_load(&b->plugins,
 		    skua_module_search_path(
@@ -363,6 +373,8 @@ main(int argc, char **argv)
 	int rc;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &d->begun);
+	/* What it writes is its own and its group's. */
+	(void)umask(0027);
 	raise_descriptors();
 	keep_little();
 	d->broker.settings = skua_settings_new();
@@ -370,7 +382,9 @@ main(int argc, char **argv)
 	if (rc != SKUA_OK)
 		return EXIT_FAILURE;
 	rc = load(&d->broker, &a, &e);
-	if (rc == SKUA_OK && a.test) {
+	if (rc == SKUA_OK && a.help_settings) {
+		skua_print_settings(&d->broker.plugins);
+	} else if (rc == SKUA_OK && a.test) {
 		(void)puts("skuad: the settings and plug-ins are fine");
 	} else if (rc == SKUA_OK) {
 		started = true;

@@ -85,6 +85,12 @@ may_take(const struct conn *conn, int64_t divisor)
 		(int64_t)conn->copied <= part_of(loop, all) / divisor);
 }
 
+bool
+skua_conn_is_full(const struct conn *conn)
+{
+	return (int64_t)conn->out_bytes > held_get(&conn->loop->limits->unsent);
+}
+
 static void
 rest(struct conn *conn)
 {

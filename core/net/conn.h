@@ -109,6 +109,9 @@ void skua_conn_send_command(struct conn *conn, const struct command_out *out,
 /* For the loop. */
 void skua_conn_flush(struct conn *conn);
 
+/* It has not taken as much as it may leave unsent: what need not be said is not
+ * said to it. */
+bool skua_conn_is_full(const struct conn *conn);
 /* Reads on when what it rested for is over: output that left, a request that was
  * answered, a tick. */
 void skua_conn_balance(struct conn *conn);
