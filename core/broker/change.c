@@ -190,7 +190,8 @@ drop_repeated(struct setting_pair *pairs, size_t n)
 		pairs[i].place = i;
 		pairs[i].written = false;
 	}
-	qsort(pairs, n, sizeof(pairs[0]), by_key_and_place);
+	if (n > 0)
+		qsort(pairs, n, sizeof(pairs[0]), by_key_and_place);
 	for (size_t i = 0; i < n; i++) {
 		struct setting_pair last = pairs[i];
 

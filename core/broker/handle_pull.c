@@ -138,8 +138,8 @@ find_queue(struct broker *b, struct skua_request *request, struct pull *p)
 		return forbid(request, FORBIDDEN_TOPIC,
 		    "the topic[" SKUA_STR_FMT "] pulling message is forbidden",
 		    SKUA_STR_ARG(p->topic));
-	if (!skua_narrow_i32(p->number[QUEUE], 0,
-		p->topic_conf->read_queues - 1, &p->queue_id)) {
+	if (!skua_narrow_i32(p->number[QUEUE], 0, INT32_MAX, &p->queue_id) ||
+	    p->queue_id >= p->topic_conf->read_queues) {
 		skua_answer(request, SKUA_CODE_INVALID_PARAMETER,
 		    "queueId[%lld] is illegal, topic:[" SKUA_STR_FMT
 		    "] topicConfig.readQueueNums:[%d] consumer:[/%s]",

@@ -105,8 +105,9 @@ class Broker:
             self.process.wait()
             return 'it did not stop within 60 s'
         said = self.said()
-        if 'Sanitizer' in said or 'runtime error' in said:
-            return 'a sanitizer spoke:\n' + said[-4000:]
+        found = re.search(r'^.*(?:Sanitizer|runtime error).*', said, re.M)
+        if found:
+            return 'a sanitizer spoke:\n' + said[found.start():][:3000]
         if status != 0:
             return f'it ended with status {status}: ' + said[-1500:]
         return None
