@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Completion of skua for bash.  Made by `skua generate bash'.
-# shellcheck shell=bash disable=SC2207
+# shellcheck shell=bash
 
 # Only a broker nearby answers fast enough to be asked.
 _skua_ask() {
@@ -14,23 +14,45 @@ _skua_ask() {
 	timeout 1 skua "$@" "${namesrv[@]}" 2>/dev/null
 }
 
+# The second column, without its head.
+_skua_second() {
+	awk -F '\t' 'NR > 1 { print $2 }' | sort -u
+}
+
+# Offers the lines of its input that begin with the word.  Anybody may have made
+# up these names: only those that a broker takes are offered, quoted, and
+# nothing of them is expanded.
+_skua_offer() {
+	local cur=$1 name quoted
+
+	while IFS= read -r name; do
+		printf -v quoted %q "$name"
+		if [[ $name == "$cur"* || $quoted == "$cur"* ]]; then
+			COMPREPLY+=("$quoted")
+		fi
+	done < <(env LC_ALL=C grep -E '^[0-9A-Za-z%_][-0-9A-Za-z%|_.@]*$')
+}
+
 # What may stand there: a kind, or words.
 _skua_complete() {
 	local cur=$1
 
 	case $2 in
 	ANY) ;;
-	TOPIC) COMPREPLY=($(compgen -W "$(_skua_ask topic list)" -- "$cur")) ;;
-	GROUP) COMPREPLY=($(compgen -W "$(_skua_ask group list)" -- "$cur")) ;;
-	BROKER) COMPREPLY=($(compgen -W "$(_skua_ask cluster -o tsv |
-		awk -F '\t' 'NR > 1 { print $2 }')" -- "$cur")) ;;
-	SETTING) COMPREPLY=($(compgen -W "$(_skua_ask config list -o tsv |
-		awk -F '\t' 'NR > 1 { print $2 }' | sort -u)" -- "$cur")) ;;
-	PLUGIN) COMPREPLY=($(compgen -W "$(skua plugin list -o tsv 2>/dev/null |
-		awk -F '\t' 'NR > 1 { print $2 }')" -- "$cur")) ;;
-	FOLDER) COMPREPLY=($(compgen -d -- "$cur")) ;;
-	FILE) COMPREPLY=($(compgen -f -- "$cur")) ;;
-	*) COMPREPLY=($(compgen -W "$2" -- "$cur")) ;;
+	TOPIC) _skua_offer "$cur" < <(_skua_ask topic list) ;;
+	GROUP) _skua_offer "$cur" < <(_skua_ask group list) ;;
+	BROKER) _skua_offer "$cur" < <(_skua_ask cluster -o tsv | _skua_second) ;;
+	SETTING) _skua_offer "$cur" < <(_skua_ask config list -o tsv | _skua_second) ;;
+	PLUGIN) _skua_offer "$cur" < <(skua plugin list -o tsv 2>/dev/null | _skua_second) ;;
+	FOLDER | FILE)
+		# Bash quotes the names of files.
+		compopt -o filenames 2>/dev/null
+		if [ "$2" = FOLDER ]; then
+			mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		else
+			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		fi ;;
+	*) mapfile -t COMPREPLY < <(compgen -W "$2" -- "$cur") ;;
 	esac
 }
 

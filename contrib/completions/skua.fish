@@ -14,18 +14,28 @@ function __skua_ask
 	timeout 1 skua $argv $namesrv 2>/dev/null
 end
 
+# Anybody may have made up these names: only those that a broker takes.
+function __skua_names
+	env LC_ALL=C grep -E '^[0-9A-Za-z%_][-0-9A-Za-z%|_.@]*$'
+end
+
+# The second column, without its head.
+function __skua_second
+	awk -F '\t' 'NR > 1 { print $2 }' | sort -u
+end
+
 function __skua_values
 	switch $argv[1]
 		case TOPIC
-			__skua_ask topic list
+			__skua_ask topic list | __skua_names
 		case GROUP
-			__skua_ask group list
+			__skua_ask group list | __skua_names
 		case BROKER
-			__skua_ask cluster -o tsv | awk -F '\t' 'NR > 1 { print $2 }'
+			__skua_ask cluster -o tsv | __skua_second | __skua_names
 		case SETTING
-			__skua_ask config list -o tsv | awk -F '\t' 'NR > 1 { print $2 }' | sort -u
+			__skua_ask config list -o tsv | __skua_second | __skua_names
 		case PLUGIN
-			skua plugin list -o tsv 2>/dev/null | awk -F '\t' 'NR > 1 { print $2 }'
+			skua plugin list -o tsv 2>/dev/null | __skua_second | __skua_names
 	end
 end
 

@@ -32,6 +32,10 @@ const char *generate_kind_name(enum generate_kind kind);
 /* The words of KIND_WORDS, separated by blanks. */
 void generate_words(const char *argument, char *to, size_t size);
 
+/* Names that a broker may have, as grep -E takes it, in single quotes: letters,
+ * digits and "%|_.@-".  Completion offers no others. */
+#define GENERATE_NAMES "^[0-9A-Za-z%_][-0-9A-Za-z%|_.@]*$"
+
 /* How a shell is told what may stand there: what goes around the words, or
  * around the kind's name. */
 struct generate_shell {
