@@ -8,4 +8,7 @@ _Noreturn void skua_assert_failed(const char *file, int line, const char *expr);
 #define sk_assert(x)                                                           \
 	((x) ? (void)0 : skua_assert_failed(__FILE__, __LINE__, #x))
 
+/* A call that returns 0 unless the program is wrong: timers of libuv, say. */
+#define sk_must(call) sk_assert((call) == 0)
+
 #endif

@@ -268,21 +268,6 @@ stop_services(struct broker *b)
 	}
 }
 
-/* The nameservers: as set, else the one in this process. */
-static void
-start_registrar(struct broker *b)
-{
-	const char *set = broker_conf(b)->namesrv_addr;
-	char own[ADDR_TEXT_SIZE + 8] = "";
-	const struct port *port = skua_ports_find(b, "namesrv");
-
-	if (*set == '\0' && port != NULL)
-		(void)snprintf(own, sizeof(own), "%s:%u",
-		    port->listener.addr.len == 16 ? "[::1]" : "127.0.0.1",
-		    port->listener.addr.port);
-	b->registrar = skua_registrar_new(b, *set != '\0' ? set : own);
-}
-
 int
 skua_broker_start(struct broker *b, struct skua_error *e)
 {
@@ -309,7 +294,7 @@ skua_broker_start(struct broker *b, struct skua_error *e)
 		rc = start_services(b, e);
 	if (rc != SKUA_OK)
 		return rc;
-	start_registrar(b);
+	b->registrar = skua_registrar_new(b);
 	skua_keeping_start(b);
 	for (size_t i = 0; i < b->loop_count && rc == SKUA_OK; i++) {
 		rc = skua_loop_start(&b->loops[i]);

@@ -172,8 +172,10 @@ publish(struct broker *b)
 	enum skua_log_level level;
 
 	atomic_store(&b->conf, skua_conf_new(b->settings));
-	if (strcmp(old->namesrv_addr, broker_conf(b)->namesrv_addr) != 0)
-		skua_registrar_set(b->registrar, broker_conf(b)->namesrv_addr);
+	if (strcmp(old->namesrv_addr, broker_conf(b)->namesrv_addr) != 0) {
+		skua_registrar_choose(b->registrar);
+		skua_keep_topics(b, NULL, NULL);
+	}
 	if (skua_log_level_parse(broker_conf(b)->log_level, &level))
 		skua_log_set_level(level);
 	skua_broker_set_limits(b);

@@ -4,6 +4,7 @@
 
 #include <skua/io.h>
 
+#include "base/assert.h"
 #include "base/rcu.h"
 #include "broker/keeping.h"
 #include "broker/rates.h"
@@ -119,7 +120,7 @@ skua_keep_topics(struct broker *b, void (*fn)(struct broker *b, void *arg),
 	*end = w;
 	/* At the end of this turn, so that many changes share it. */
 	if (!k->registering)
-		(void)uv_timer_start(&k->soon, on_soon, 0, 0);
+		sk_must(uv_timer_start(&k->soon, on_soon, 0, 0));
 }
 
 void
@@ -169,6 +170,7 @@ on_registration(uv_timer_t *timer)
 	struct keeper *k = timer->data;
 
 	skua_loop_enter(&k->broker->main);
+	skua_registrar_refresh(k->broker->registrar);
 	if (!k->registering)
 		begin_round(k);
 }
@@ -235,10 +237,10 @@ skua_keeping_load(struct broker *b, struct skua_error *e)
 static void
 start_timer(struct keeper *k, uv_timer_t *timer, uv_timer_cb fn, int64_t ms)
 {
-	(void)uv_timer_init(&k->broker->main.uv, timer);
+	sk_must(uv_timer_init(&k->broker->main.uv, timer));
 	timer->data = k;
 	if (ms > 0)
-		(void)uv_timer_start(timer, fn, (uint64_t)ms, (uint64_t)ms);
+		sk_must(uv_timer_start(timer, fn, (uint64_t)ms, (uint64_t)ms));
 }
 
 /* Upstream keeps the period between 10 and 60 seconds. */

@@ -28,16 +28,19 @@ void skua_keeping_free(struct broker *b);
 /* --- registration --- */
 
 typedef void registered_fn(struct broker *b, void *arg);
-struct registrar *skua_registrar_new(struct broker *b, const char *namesrvs);
+struct registrar *skua_registrar_new(struct broker *b);
 void skua_registrar_free(struct registrar *r);
 /* Registers with all: the changed topics, or the whole table; fn once all have
  * answered, or after limit_ms. */
 void skua_registrar_register(struct registrar *r, bool whole, int64_t limit_ms,
     registered_fn *fn, void *arg);
+/* Follows names that moved. */
+void skua_registrar_refresh(struct registrar *r);
 /* Tells all that this broker leaves; fn as above. */
 void skua_registrar_unregister(struct registrar *r, int64_t limit_ms,
     registered_fn *fn, void *arg);
-/* New addresses take the place of the old ones. */
-void skua_registrar_set(struct registrar *r, const char *namesrvs);
+/* The nameservers of the settings.  Those that stay keep their connection; a new
+ * one is told of all topics by the next registration. */
+void skua_registrar_choose(struct registrar *r);
 
 #endif

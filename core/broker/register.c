@@ -4,25 +4,33 @@
  * Upstream: broker.out.BrokerOuterAPI.registerBrokerAll.
  */
 #include <stdlib.h>
+#include <utlist.h>
 
+#include "base/assert.h"
 #include "base/crc32.h"
 #include "broker/keeping.h"
+#include "broker/ports.h"
 #include "net/addr.h"
 #include "net/peer.h"
 
 #define CALL_TIMEOUT_MS 24000
-#define NAMESRVS_MAX 16
 
 enum { REQUEST_REGISTER_BROKER = 103, REQUEST_UNREGISTER_BROKER = 104 };
 
-struct registrar {
-	struct broker *broker;
-	struct peer *peers[NAMESRVS_MAX];
-	bool failed[NAMESRVS_MAX]; /* the last call; said once */
-	size_t count;
+struct namesrv {
+	struct namesrv *prev, *next;
+	struct peer *peer;
+	bool failed; /* the last call; said once */
+	/* In this round: it may know nothing, so it is told of all. */
+	bool is_behind;
 };
 
-/* One round: a call to each nameserver, and who waits for it. */
+struct registrar {
+	struct broker *broker;
+	struct namesrv *all;
+};
+
+/* One round: calls to each nameserver, and who waits for them. */
 struct round {
 	struct registrar *registrar;
 	size_t waiting;
@@ -34,7 +42,7 @@ struct round {
 
 struct one_call {
 	struct round *round;
-	size_t index;
+	struct namesrv *to; /* gone when the call is cancelled */
 };
 
 static void
@@ -72,28 +80,32 @@ on_limit(uv_timer_t *timer)
 }
 
 static void
+note_answer(struct namesrv *n, int status, const struct command *answer)
+{
+	bool ok = status == SKUA_OK && answer->code == 0;
+
+	if (ok != n->failed)
+		return;
+	n->failed = !ok;
+	if (ok)
+		skua_log(SKUA_LOG_NOTICE, "broker",
+		    "registered with the nameserver %s",
+		    skua_peer_address(n->peer));
+	else
+		skua_log(SKUA_LOG_WARNING, "broker",
+		    "could not register with the nameserver %s: %s",
+		    skua_peer_address(n->peer),
+		    status == SKUA_OK ? "refused" : skua_strerror(status));
+}
+
+static void
 on_answer(void *arg, int status, const struct command *answer)
 {
 	struct one_call *call = arg;
 	struct round *r = call->round;
-	struct registrar *g = r->registrar;
-	bool ok = status == SKUA_OK && answer->code == 0;
-	char text[ADDR_TEXT_SIZE];
 
-	if (status != SKUA_ECANCELED && ok == g->failed[call->index]) {
-		(void)skua_addr_format(skua_peer_addr(g->peers[call->index]),
-		    text);
-		g->failed[call->index] = !ok;
-		if (ok)
-			skua_log(SKUA_LOG_NOTICE, "broker",
-			    "registered with the nameserver %s", text);
-		else
-			skua_log(SKUA_LOG_WARNING, "broker",
-			    "could not register with the nameserver %s: %s",
-			    text,
-			    status == SKUA_OK ? "refused" :
-						skua_strerror(status));
-	}
+	if (status != SKUA_ECANCELED)
+		note_answer(call->to, status, answer);
 	free(call);
 	if (--r->waiting == 0)
 		finish(r);
@@ -182,39 +194,35 @@ round_new(struct registrar *g, int64_t limit_ms, registered_fn *fn, void *arg)
 	r->fn = fn;
 	r->arg = arg;
 	r->refs = 1;
-	(void)uv_timer_init(&g->broker->main.uv, &r->timer);
+	sk_must(uv_timer_init(&g->broker->main.uv, &r->timer));
 	r->timer.data = r;
-	(void)uv_timer_start(&r->timer, on_limit,
-	    g->count == 0 ? 0 : (uint64_t)limit_ms, 0);
+	sk_must(uv_timer_start(&r->timer, on_limit,
+	    g->all == NULL ? 0 : (uint64_t)limit_ms, 0));
 	return r;
 }
 
-/* One request to every nameserver. */
 static void
-tell_all(struct round *r, int32_t code, struct skua_str body)
+tell(struct round *r, struct namesrv *n, int32_t code, struct skua_str body)
 {
-	struct registrar *g = r->registrar;
 	struct registration fields;
+	struct command_out out = { .code = code, .fields = fields.fields };
+	struct one_call *call = sk_new(struct one_call);
 
-	fill_fields(g->broker, &fields, body);
-	for (size_t i = 0; i < g->count; i++) {
-		struct command_out out = { .code = code,
-			.fields = fields.fields, .field_count = fields.count };
-		struct one_call *call = sk_new(struct one_call);
-
-		call->round = r;
-		call->index = i;
-		r->waiting++;
-		r->refs++;
-		skua_peer_call(g->peers[i], &out, body, CALL_TIMEOUT_MS,
-		    on_answer, call);
-	}
+	fill_fields(r->registrar->broker, &fields, body);
+	out.field_count = fields.count;
+	call->round = r;
+	call->to = n;
+	r->waiting++;
+	r->refs++;
+	skua_peer_call(n->peer, &out, body, CALL_TIMEOUT_MS, on_answer, call);
 }
 
 /* --- topics, in parts --- */
 
 struct part {
 	struct round *round;
+	bool whole; /* for those that are behind; else for the others */
+	int32_t perm; /* and-ed with that of each topic */
 	struct skua_jsonw w;
 };
 
@@ -228,13 +236,17 @@ static void
 part_end(struct part *p)
 {
 	struct skua_str body;
+	struct namesrv *n;
 
 	end_body(&p->w);
 	if (skua_jsonw_finish(&p->w, &body) != SKUA_OK)
 		skua_log(SKUA_LOG_ERROR, "broker",
 		    "no memory to register with the nameservers");
 	else
-		tell_all(p->round, REQUEST_REGISTER_BROKER, body);
+		DL_FOREACH (p->round->registrar->all, n)
+			if (n->is_behind == p->whole)
+				tell(p->round, n, REQUEST_REGISTER_BROKER,
+				    body);
 	skua_jsonw_free(&p->w);
 }
 
@@ -249,17 +261,51 @@ part_add(struct part *p, const struct topic *topic)
 		part_begin(p);
 	}
 	skua_jsonw_key(&p->w, topic->entry.key);
-	skua_topic_write(&p->w, topic);
+	skua_topic_write_masked(&p->w, topic, p->perm);
 }
 
-/* A nameserver that has to be connected to anew may know nothing. */
-static bool
-all_connected(const struct registrar *g)
+static void
+tell_all_topics(struct part *p, const struct topics *t)
 {
-	for (size_t i = 0; i < g->count; i++)
-		if (!skua_peer_is_connected(g->peers[i]) || g->failed[i])
-			return false;
-	return true;
+	struct map_entry *e;
+
+	p->whole = true;
+	part_begin(p);
+	for (size_t at = 0; (e = skua_map_next(&t->map, &at)) != NULL;)
+		part_add(p, sk_container(e, struct topic, entry));
+	part_end(p);
+}
+
+static void
+tell_changes(struct part *p, const struct topics *t)
+{
+	p->whole = false;
+	part_begin(p);
+	for (size_t i = 0; i < t->changed_count; i++) {
+		const struct topic *topic = skua_topic_find(t,
+		    skua_str_z(t->changed[i]));
+
+		if (topic != NULL)
+			part_add(p, topic);
+	}
+	part_end(p);
+}
+
+/* One that has to be connected to anew may know nothing. */
+static size_t
+count_behind(struct registrar *g, bool whole, size_t *others_r)
+{
+	struct namesrv *n;
+	size_t behind = 0;
+
+	*others_r = 0;
+	DL_FOREACH (g->all, n) {
+		n->is_behind = whole || n->failed ||
+		    !skua_peer_is_connected(n->peer);
+		behind += n->is_behind;
+		*others_r += !n->is_behind;
+	}
+	return behind;
 }
 
 void
@@ -267,80 +313,132 @@ skua_registrar_register(struct registrar *g, bool whole, int64_t limit_ms,
     registered_fn *fn, void *arg)
 {
 	struct topics *t = &g->broker->topics;
-	struct part p = { .round = round_new(g, limit_ms, fn, arg) };
-	struct map_entry *e;
+	struct part p = { .round = round_new(g, limit_ms, fn, arg),
+		.perm = (int32_t)broker_conf(g->broker)->permission };
+	size_t others;
 
-	part_begin(&p);
-	if (whole || !all_connected(g))
-		for (size_t at = 0; (e = skua_map_next(&t->map, &at)) != NULL;)
-			part_add(&p, sk_container(e, struct topic, entry));
-	else
-		for (size_t i = 0; i < t->changed_count; i++) {
-			const struct topic *topic = skua_topic_find(t,
-			    skua_str_z(t->changed[i]));
-
-			if (topic != NULL)
-				part_add(&p, topic);
-		}
-	part_end(&p);
+	/* In this order: what changed is told under the newest version. */
+	if (count_behind(g, whole, &others) > 0)
+		tell_all_topics(&p, t);
+	if (others > 0)
+		tell_changes(&p, t);
 }
 
 void
 skua_registrar_unregister(struct registrar *g, int64_t limit_ms,
     registered_fn *fn, void *arg)
 {
-	tell_all(round_new(g, limit_ms, fn, arg), REQUEST_UNREGISTER_BROKER,
-	    skua_str_n(NULL, 0));
+	struct round *r = round_new(g, limit_ms, fn, arg);
+	struct namesrv *n;
+
+	DL_FOREACH (g->all, n)
+		tell(r, n, REQUEST_UNREGISTER_BROKER, skua_str_n(NULL, 0));
+}
+
+/* --- which nameservers --- */
+
+void
+skua_registrar_refresh(struct registrar *g)
+{
+	struct namesrv *n;
+
+	DL_FOREACH (g->all, n)
+		skua_peer_refresh(n->peer);
+}
+
+/* Takes it out of the list; NULL: it is not there. */
+static struct namesrv *
+take_out(struct namesrv **list, struct skua_str address)
+{
+	struct namesrv *n;
+
+	DL_FOREACH (*list, n)
+		if (skua_str_eq_z(address, skua_peer_address(n->peer))) {
+			DL_DELETE(*list, n);
+			return n;
+		}
+	return NULL;
+}
+
+static struct namesrv *
+namesrv_new(struct registrar *g, struct skua_str address)
+{
+	struct namesrv *n = sk_new(struct namesrv);
+
+	if (skua_peer_new(&g->broker->main, address, NULL, g, &n->peer) ==
+	    SKUA_OK)
+		return n;
+	/* The setting was checked; what is left is said. */
+	skua_log(SKUA_LOG_ERROR, "broker",
+	    "namesrvAddr: \"" SKUA_STR_FMT "\" is not an address of the form "
+	    "HOST:PORT", SKUA_STR_ARG(address));
+	free(n);
+	return NULL;
 }
 
 static void
-drop_peers(struct registrar *g)
+drop_all(struct namesrv *list)
 {
-	size_t n = g->count;
+	struct namesrv *n, *next;
 
-	g->count = 0;
-	for (size_t i = 0; i < n; i++)
-		skua_peer_free(g->peers[i]);
-}
-
-void
-skua_registrar_set(struct registrar *g, const char *namesrvs)
-{
-	drop_peers(g);
-	for (const char *p = namesrvs; *p != '\0';) {
-		size_t n;
-		struct skua_addr addr;
-
-		p += strspn(p, "; ,");
-		n = strcspn(p, "; ,");
-		if (n > 0 && g->count < NAMESRVS_MAX) {
-			if (skua_addr_parse(skua_str_n(p, n), &addr) ==
-			    SKUA_OK) {
-				g->failed[g->count] = false;
-				g->peers[g->count++] = skua_peer_new(
-				    &g->broker->main, &addr, NULL, g);
-			} else {
-				skua_log(SKUA_LOG_ERROR, "broker",
-				    "namesrvAddr: no address: %.*s", (int)n, p);
-			}
-		}
-		p += n;
+	DL_FOREACH_SAFE (list, n, next) {
+		DL_DELETE(list, n);
+		skua_peer_free(n->peer);
+		free(n);
 	}
 }
 
+static void
+set_namesrvs(struct registrar *g, const char *list)
+{
+	struct namesrv *old = g->all, *n;
+	struct skua_str one;
+
+	g->all = NULL;
+	while (skua_addrs_next(&list, &one)) {
+		/* One that is named twice is told once. */
+		n = take_out(&g->all, one);
+		if (n == NULL)
+			n = take_out(&old, one);
+		if (n == NULL)
+			n = namesrv_new(g, one);
+		if (n != NULL)
+			DL_APPEND(g->all, n);
+	}
+	drop_all(old);
+}
+
+/* As set, else the one in this process. */
+void
+skua_registrar_choose(struct registrar *g)
+{
+	const char *set = broker_conf(g->broker)->namesrv_addr;
+	char own[ADDR_TEXT_SIZE + 8] = "";
+	const struct port *port = skua_ports_find(g->broker, "namesrv");
+
+	if (port != NULL)
+		(void)snprintf(own, sizeof(own), "%s:%u",
+		    port->listener.addr.len == 16 ? "[::1]" : "127.0.0.1",
+		    port->listener.addr.port);
+	set_namesrvs(g, *set != '\0' ? set : own);
+}
+
 struct registrar *
-skua_registrar_new(struct broker *b, const char *namesrvs)
+skua_registrar_new(struct broker *b)
 {
 	struct registrar *g = sk_new(struct registrar);
 
 	g->broker = b;
-	skua_registrar_set(g, namesrvs);
+	skua_registrar_choose(g);
 	return g;
 }
 
 void
 skua_registrar_free(struct registrar *g)
 {
-	drop_peers(g);
+	struct namesrv *all = g->all;
+
+	g->all = NULL; /* what is cancelled may register again */
+	drop_all(all);
 	free(g);
 }

@@ -124,6 +124,9 @@ int skua_topic_check_name(struct skua_str name, struct skua_error *e);
 
 /* TopicConfig as JSON, both ways. */
 void skua_topic_write(struct skua_jsonw *w, const struct topic *topic);
+/* With its permission and-ed with perm. */
+void skua_topic_write_masked(struct skua_jsonw *w, const struct topic *topic,
+    int32_t perm);
 int skua_topic_read(struct broker *b, const json_t *json,
     struct topic_conf *conf_r, struct skua_error *e);
 /* "attributes" as a request changes them: +key=value,-key. */

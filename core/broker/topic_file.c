@@ -8,7 +8,8 @@
 #include "broker/state_file.h"
 
 void
-skua_topic_write(struct skua_jsonw *w, const struct topic *topic)
+skua_topic_write_masked(struct skua_jsonw *w, const struct topic *topic,
+    int32_t perm)
 {
 	const struct topic_conf *c = skua_topic_conf(topic);
 
@@ -23,7 +24,7 @@ skua_topic_write(struct skua_jsonw *w, const struct topic *topic)
 	skua_jsonw_key_z(w, "order");
 	skua_jsonw_bool(w, c->order);
 	skua_jsonw_key_z(w, "perm");
-	skua_jsonw_int(w, c->perm);
+	skua_jsonw_int(w, c->perm & perm);
 	skua_jsonw_key_z(w, "readQueueNums");
 	skua_jsonw_int(w, c->read_queues);
 	skua_jsonw_key_z(w, "topicFilterType");
@@ -35,6 +36,12 @@ skua_topic_write(struct skua_jsonw *w, const struct topic *topic)
 	skua_jsonw_key_z(w, "writeQueueNums");
 	skua_jsonw_int(w, c->write_queues);
 	skua_jsonw_close(w, '}');
+}
+
+void
+skua_topic_write(struct skua_jsonw *w, const struct topic *topic)
+{
+	skua_topic_write_masked(w, topic, -1);
 }
 
 int

@@ -67,24 +67,19 @@ take_options(struct skua_client *c, const struct skua_client_options *given)
 static int
 take_namesrvs(struct skua_client *c, const char *list, struct skua_error *e)
 {
-	char *copy = skua_mem_dup(skua_str_z(list)), *save = NULL;
-	int rc = SKUA_OK;
+	struct skua_str one;
+	int rc = skua_addrs_check(list, e);
 
-	for (char *one = strtok_r(copy, "; ,", &save);
-	     one != NULL && rc == SKUA_OK; one = strtok_r(NULL, "; ,", &save)) {
-		struct skua_addr addr;
-
-		if (skua_addr_parse(skua_str_z(one), &addr) != SKUA_OK)
-			rc = skua_fail(e, SKUA_EINVAL,
-			    "\"%s\" is no address of the form HOST:PORT", one);
-		else if (c->namesrv_count < NAMESRVS_MAX)
-			c->namesrvs[c->namesrv_count++] =
-			    skua_mem_dup(skua_str_z(one));
+	if (rc != SKUA_OK)
+		return rc;
+	while (skua_addrs_next(&list, &one)) {
+		c->namesrvs = skua_mem_grow(c->namesrvs, c->namesrv_count + 1,
+		    sizeof(c->namesrvs[0]));
+		c->namesrvs[c->namesrv_count++] = skua_mem_dup(one);
 	}
-	free(copy);
-	if (rc == SKUA_OK && c->namesrv_count == 0)
-		rc = skua_fail(e, SKUA_EINVAL, "no nameserver is given");
-	return rc;
+	return c->namesrv_count > 0 ?
+	    SKUA_OK :
+	    skua_fail(e, SKUA_EINVAL, "no nameserver is given");
 }
 
 static char *
@@ -128,6 +123,7 @@ on_route_timer(void *arg)
 {
 	struct skua_client *c = arg;
 
+	skua_client_refresh_peers(c);
 	skua_client_refresh_routes(c);
 	c->route_timer =
 	    skua_client_after(c, c->options.route_ms, on_route_timer, c);
@@ -146,6 +142,7 @@ free_texts(struct skua_client *c)
 {
 	for (size_t i = 0; i < c->namesrv_count; i++)
 		free(c->namesrvs[i]);
+	free(c->namesrvs);
 	free(c->id);
 	free(c->offsets_id);
 	free(c->folder);

@@ -11,8 +11,6 @@
 #include "client/unique.h"
 #include "net/peer.h"
 
-#define NAMESRVS_MAX 16
-
 /* Codes of requests and answers that libskua knows. */
 enum client_request {
 	REQUEST_PULL = 11,
@@ -65,6 +63,8 @@ struct client_peer {
 	char address[];
 };
 
+/* Names of hosts that moved are followed. */
+void skua_client_refresh_peers(struct skua_client *client);
 /* NULL when the text is no address. */
 struct client_peer *skua_client_peer(struct skua_client *client,
     const char *address);
@@ -150,7 +150,7 @@ struct skua_client {
 	struct skua_client_options options; /* its texts are not kept */
 	char *id, *folder;
 	char *offsets_id; /* of local offsets: the same after a restart */
-	char *namesrvs[NAMESRVS_MAX];
+	char **namesrvs;
 	size_t namesrv_count, namesrv_now;
 	struct client_peer *peers;
 	struct route_entry *routes;

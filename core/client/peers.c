@@ -5,7 +5,6 @@
 #include "client/client.h"
 #include "client/heartbeat.h"
 #include "client/incoming.h"
-#include "net/addr.h"
 
 static void
 on_request(void *arg, struct conn *conn, const struct command *command)
@@ -29,20 +28,30 @@ struct client_peer *
 skua_client_peer(struct skua_client *client, const char *address)
 {
 	struct client_peer *p;
-	struct skua_addr addr;
 
 	HASH_FIND_STR(client->peers, address, p);
 	if (p != NULL)
 		return p;
-	if (skua_addr_parse(skua_str_z(address), &addr) != SKUA_OK)
-		return NULL;
 	p = skua_mem_new(1, sizeof(*p) + strlen(address) + 1);
 	memcpy(p->address, address, strlen(address) + 1);
 	p->client = client;
-	p->peer = skua_peer_new(&client->loop, &addr, on_request, p);
+	if (skua_peer_new(&client->loop, skua_str_z(address), on_request, p,
+		&p->peer) != SKUA_OK) {
+		free(p);
+		return NULL;
+	}
 	skua_peer_on_lost(p->peer, on_lost);
 	HASH_ADD_STR(client->peers, address, p);
 	return p;
+}
+
+void
+skua_client_refresh_peers(struct skua_client *client)
+{
+	struct client_peer *p, *next;
+
+	HASH_ITER(hh, client->peers, p, next)
+		skua_peer_refresh(p->peer);
 }
 
 /* --- failing, but later --- */

@@ -5,10 +5,7 @@
 #include <skua/name.h>
 #include <skua/option.h>
 
-#include "base/number.h"
-#include "base/text.h"
-
-#define HOST_MAX 253
+#include "net/addr.h"
 
 const char *
 skua_check_ip(const char *text)
@@ -21,49 +18,12 @@ skua_check_ip(const char *text)
 	return "an IP address";
 }
 
-/* A name, or an address; one of IPv6 in brackets. */
-static bool
-is_host(struct skua_str host)
-{
-	if (host.len == 0 || host.len > HOST_MAX)
-		return false;
-	for (size_t i = 0; i < host.len; i++) {
-		unsigned char c = (unsigned char)host.p[i];
-
-		if (!((c | 0x20) >= 'a' && (c | 0x20) <= 'z') &&
-		    !(c >= '0' && c <= '9') && strchr("._-[]:%", c) == NULL)
-			return false;
-	}
-	return true;
-}
-
-static bool
-is_server(struct skua_str word)
-{
-	size_t at = word.len;
-	int64_t number;
-	int32_t port;
-
-	while (at > 0 && word.p[at - 1] != ':')
-		at--;
-	return at > 0 && is_host(skua_str_n(word.p, at - 1)) &&
-	    skua_text_int(skua_str_n(word.p + at, word.len - at), &number) &&
-	    skua_narrow_i32(number, 1, 65535, &port);
-}
-
 const char *
 skua_check_servers(const char *text)
 {
-	for (const char *p = text; *p != '\0';) {
-		size_t n;
-
-		p += strspn(p, "; ");
-		n = strcspn(p, "; ");
-		if (n > 0 && !is_server(skua_str_n(p, n)))
-			return "HOST:PORT, several with semicolons";
-		p += n;
-	}
-	return NULL;
+	return skua_addrs_check(text, NULL) == SKUA_OK ?
+	    NULL :
+	    "HOST:PORT, several with semicolons";
 }
 
 const char *

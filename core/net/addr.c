@@ -61,6 +61,20 @@ from_sockaddr(const struct sockaddr_storage *from, struct skua_addr *addr_r)
 	addr_r->len = 4;
 }
 
+bool
+skua_addr_of_sockaddr(const struct sockaddr *from, socklen_t len,
+    struct skua_addr *addr_r)
+{
+	struct sockaddr_storage ss;
+
+	if (from->sa_family != AF_INET && from->sa_family != AF_INET6)
+		return false;
+	memset(&ss, 0, sizeof(ss));
+	memcpy(&ss, from, len < sizeof(ss) ? len : sizeof(ss));
+	from_sockaddr(&ss, addr_r);
+	return true;
+}
+
 void
 skua_addr_to_sockaddr(const struct skua_addr *addr,
     struct sockaddr_storage *to, socklen_t *len_r)
@@ -102,57 +116,107 @@ static int
 resolve(const char *name, struct skua_addr *addr_r)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *found;
-	struct sockaddr_storage ss;
+	bool known;
 
 	if (getaddrinfo(name, NULL, &hints, &found) != 0)
 		return SKUA_ENOENT;
-	memset(&ss, 0, sizeof(ss));
-	memcpy(&ss, found->ai_addr, found->ai_addrlen);
-	from_sockaddr(&ss, addr_r);
+	known = skua_addr_of_sockaddr(found->ai_addr, found->ai_addrlen,
+	    addr_r);
 	freeaddrinfo(found);
-	return SKUA_OK;
+	return known ? SKUA_OK : SKUA_ENOENT;
+}
+
+bool
+skua_addr_of_ip(const char *text, struct skua_addr *addr_r)
+{
+	memset(addr_r, 0, sizeof(*addr_r));
+	addr_r->len = 4;
+	if (inet_pton(AF_INET, text, addr_r->ip) == 1)
+		return true;
+	addr_r->len = 16;
+	return inet_pton(AF_INET6, text, addr_r->ip) == 1;
 }
 
 int
 skua_addr_parse_ip(const char *text, struct skua_addr *addr_r)
 {
-	memset(addr_r, 0, sizeof(*addr_r));
-	if (inet_pton(AF_INET, text, addr_r->ip) == 1)
-		addr_r->len = 4;
-	else if (inet_pton(AF_INET6, text, addr_r->ip) == 1)
-		addr_r->len = 16;
-	else
-		return resolve(text, addr_r);
-	return SKUA_OK;
+	return skua_addr_of_ip(text, addr_r) ? SKUA_OK :
+					       resolve(text, addr_r);
+}
+
+/* What may stand in the name of a host, or in an IPv6 address and its zone. */
+static bool
+is_host(const char *host)
+{
+	return *host != '\0' && *host != '-' &&
+	    strspn(host, "abcdefghijklmnopqrstuvwxyz"
+			 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:%-") ==
+		strlen(host);
 }
 
 int
-skua_addr_parse(struct skua_str text, struct skua_addr *addr_r)
+skua_addr_split(struct skua_str text, struct addr_name *name_r)
 {
-	const char *colon = memrchr(text.p, ':', text.len);
-	char host[256];
+	const char *colon = text.len == 0 ? NULL :
+					    memrchr(text.p, ':', text.len);
 	size_t host_len;
 	int64_t port;
-	int rc;
 
 	if (colon == NULL)
 		return SKUA_EINVAL;
 	host_len = (size_t)(colon - text.p);
 	if (!skua_text_int(skua_str_n(colon + 1, text.len - host_len - 1),
 		&port) ||
-	    port < 0 || port > 65535)
+	    port < 1 || port > 65535)
 		return SKUA_EINVAL;
 	if (host_len > 2 && text.p[0] == '[' && text.p[host_len - 1] == ']') {
 		text.p++;
 		host_len -= 2;
 	}
-	if (host_len == 0 || host_len >= sizeof(host))
+	if (host_len >= sizeof(name_r->host))
 		return SKUA_EINVAL;
-	memcpy(host, text.p, host_len);
-	host[host_len] = '\0';
-	rc = skua_addr_parse_ip(host, addr_r);
-	addr_r->port = (uint16_t)port;
+	memcpy(name_r->host, text.p, host_len);
+	name_r->host[host_len] = '\0';
+	name_r->port = (uint16_t)port;
+	return is_host(name_r->host) ? SKUA_OK : SKUA_EINVAL;
+}
+
+int
+skua_addr_parse(struct skua_str text, struct skua_addr *addr_r)
+{
+	struct addr_name name;
+	int rc = skua_addr_split(text, &name);
+
+	if (rc == SKUA_OK)
+		rc = skua_addr_parse_ip(name.host, addr_r);
+	if (rc == SKUA_OK)
+		addr_r->port = name.port;
 	return rc;
+}
+
+bool
+skua_addrs_next(const char **list, struct skua_str *one_r)
+{
+	static const char separators[] = "; ,";
+
+	*list += strspn(*list, separators);
+	*one_r = skua_str_n(*list, strcspn(*list, separators));
+	*list += one_r->len;
+	return one_r->len > 0;
+}
+
+int
+skua_addrs_check(const char *list, struct skua_error *e)
+{
+	struct skua_str one;
+	struct addr_name name;
+
+	while (skua_addrs_next(&list, &one))
+		if (skua_addr_split(one, &name) != SKUA_OK)
+			return skua_fail(e, SKUA_EINVAL, "\"" SKUA_STR_FMT
+			    "\" is not an address of the form HOST:PORT",
+			    SKUA_STR_ARG(one));
+	return SKUA_OK;
 }
 
 void
@@ -167,15 +231,12 @@ skua_addr_of_machine(struct skua_addr *addr_r)
 	if (getifaddrs(&all) != 0)
 		return;
 	for (i = all; i != NULL; i = i->ifa_next) {
-		struct sockaddr_storage ss;
-
 		if (i->ifa_addr == NULL || i->ifa_addr->sa_family != AF_INET ||
 		    (i->ifa_flags & IFF_LOOPBACK) != 0 ||
 		    (i->ifa_flags & IFF_UP) == 0)
 			continue;
-		memset(&ss, 0, sizeof(ss));
-		memcpy(&ss, i->ifa_addr, sizeof(struct sockaddr_in));
-		from_sockaddr(&ss, addr_r);
+		(void)skua_addr_of_sockaddr(i->ifa_addr,
+		    sizeof(struct sockaddr_in), addr_r);
 		break;
 	}
 	freeifaddrs(all);

@@ -15,12 +15,33 @@ const char *skua_addr_format(const struct skua_addr *addr,
 /* The address alone, as Java writes it. */
 const char *skua_addr_format_ip(const struct skua_addr *addr,
     char text[ADDR_TEXT_SIZE]);
-/* "ip:port", "[ip]:port", "name:port": resolves a name (may block). */
+/* A host and its port. */
+struct addr_name {
+	char host[256]; /* a name, or an IP address without brackets */
+	uint16_t port;
+};
+/* "ip:port", "[ip]:port", "name:port", as text: nothing is looked up.
+ * SKUA_EINVAL: it is not of that form. */
+int skua_addr_split(struct skua_str text, struct addr_name *name_r)
+    SKUA_MUST_CHECK;
+/* The text of an IP address; false: it is another, perhaps a name.  The port is
+ * 0. */
+bool skua_addr_of_ip(const char *text, struct skua_addr *addr_r);
+/* The next of a list with ";", "," or blanks between; false: there is none.
+ * *list moves on. */
+bool skua_addrs_next(const char **list, struct skua_str *one_r);
+/* SKUA_EINVAL and a sentence about the first that is not HOST:PORT. */
+int skua_addrs_check(const char *list, struct skua_error *e) SKUA_MUST_CHECK;
+
+/* These two look a name up, and block: at start-up only, never on a loop. */
 int skua_addr_parse(struct skua_str text, struct skua_addr *addr_r)
     SKUA_MUST_CHECK;
-/* An address without a port. */
 int skua_addr_parse_ip(const char *text, struct skua_addr *addr_r)
     SKUA_MUST_CHECK;
+
+/* false: it is neither IPv4 nor IPv6. */
+bool skua_addr_of_sockaddr(const struct sockaddr *from, socklen_t len,
+    struct skua_addr *addr_r);
 void skua_addr_of_socket(int fd, struct skua_addr *local_r,
     struct skua_addr *peer_r);
 void skua_addr_to_sockaddr(const struct skua_addr *addr,

@@ -5,15 +5,14 @@
  * new connection.  A connection whose other side says that it is leaving
  * (GO_AWAY) still brings the answers it owes, while new calls take a new one.
  */
-#include <errno.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/buf.h"
-#include "net/addr.h"
+#include "net/connector.h"
 #include "net/peer.h"
 #include "net/request.h"
 
-#define CONNECT_TIMEOUT_MS 3000
 #define PENDING_MAX (64 * 1024 * 1024)
 #define LEAVING_MAX 4
 #define SPARE_MAX 1024
@@ -35,7 +34,7 @@ struct call {
 
 struct peer {
 	struct loop *loop;
-	struct skua_addr addr;
+	char *address;
 	peer_request_fn *on_request;
 	void (*lost)(void *arg);
 	void *arg;
@@ -44,8 +43,7 @@ struct peer {
 	int64_t heard_ms; /* of conn */
 	unsigned failures; /* to connect, in a row */
 	int64_t failed_ms;
-	uv_poll_t *connecting;
-	int64_t connect_deadline_ms;
+	struct connector *connector;
 	struct buf pending; /* frames that wait for the connection */
 	struct call *calls;
 	struct call *spare; /* by `next_spare`: calls come and go quickly */
@@ -85,30 +83,13 @@ on_timer_closed(uv_handle_t *handle)
 		peer->spare = call->next_spare;
 		free(call);
 	}
+	free(peer->address);
 	free(peer);
 }
 
 static void
-on_poll_closed(uv_handle_t *handle)
+connect_failed(struct peer *peer)
 {
-	free(handle);
-}
-
-static void
-stop_connecting(struct peer *peer)
-{
-	if (peer->connecting == NULL)
-		return;
-	(void)uv_poll_stop(peer->connecting);
-	uv_close((uv_handle_t *)peer->connecting, on_poll_closed);
-	peer->connecting = NULL;
-}
-
-static void
-connect_failed(struct peer *peer, int fd)
-{
-	stop_connecting(peer);
-	(void)close(fd);
 	peer->failures++;
 	peer->failed_ms = (int64_t)uv_now(&peer->loop->uv);
 	skua_buf_free(&peer->pending);
@@ -123,6 +104,23 @@ doubt(struct peer *peer, int64_t now)
 		skua_conn_close(peer->conn, "silent");
 }
 
+/* One that is left, and owes nothing any more. */
+static void
+end_leavers(struct peer *peer)
+{
+	for (size_t i = 0; i < LEAVING_MAX; i++) {
+		struct call *call, *next;
+		bool owes = false;
+
+		if (peer->leaving[i] == NULL)
+			continue;
+		HASH_ITER(hh, peer->calls, call, next)
+			owes |= call->conn == peer->leaving[i];
+		if (!owes)
+			skua_conn_close(peer->leaving[i], "nothing is due");
+	}
+}
+
 static void
 on_timer(uv_timer_t *timer)
 {
@@ -131,12 +129,6 @@ on_timer(uv_timer_t *timer)
 	struct call *call, *next, *late = NULL;
 
 	skua_loop_enter(peer->loop);
-	if (peer->connecting != NULL && now > peer->connect_deadline_ms) {
-		uv_os_fd_t fd;
-
-		(void)uv_fileno((uv_handle_t *)peer->connecting, &fd);
-		connect_failed(peer, fd);
-	}
 	HASH_ITER(hh, peer->calls, call, next) {
 		if (call->deadline_ms > now)
 			continue;
@@ -145,6 +137,7 @@ on_timer(uv_timer_t *timer)
 	}
 	if (late != NULL)
 		doubt(peer, now);
+	end_leavers(peer);
 	HASH_ITER(hh, late, call, next) {
 		HASH_DEL(late, call);
 		call->fn(call->arg, SKUA_ETIMEOUT, NULL);
@@ -246,16 +239,16 @@ static const struct conn_user peer_user = {
 };
 
 static void
-connected(struct peer *peer, int fd)
+on_connected(void *arg, int fd)
 {
+	struct peer *peer = arg;
 	struct call *call, *next;
 	struct conn *conn;
 
-	stop_connecting(peer);
-	if (skua_conn_open(peer->loop, fd, &peer_user, peer, &conn) !=
-	    SKUA_OK) {
-		skua_buf_free(&peer->pending);
-		fail_calls(peer, NULL, false, SKUA_ECLOSED);
+	if (fd < 0 ||
+	    skua_conn_open(peer->loop, fd, &peer_user, peer, &conn) !=
+		SKUA_OK) {
+		connect_failed(peer);
 		return;
 	}
 	peer->conn = skua_conn_ref(conn);
@@ -268,62 +261,42 @@ connected(struct peer *peer, int fd)
 	skua_buf_free(&peer->pending);
 }
 
+/* What it answers still comes; new calls go to where the name leads now. */
 static void
-on_connectable(uv_poll_t *poll, int status, int events)
+on_moved(void *arg)
 {
-	struct peer *peer = poll->data;
-	int err = 0;
-	socklen_t len = sizeof(err);
-	uv_os_fd_t fd;
+	struct peer *peer = arg;
 
-	(void)events;
-	skua_loop_enter(peer->loop);
-	(void)uv_fileno((uv_handle_t *)poll, &fd);
-	if (status == 0)
-		(void)getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len);
-	if (status != 0 || err != 0)
-		connect_failed(peer, fd);
-	else
-		connected(peer, fd);
+	if (peer->conn == NULL ||
+	    skua_connector_leads_to(peer->connector, &peer->conn->peer))
+		return;
+	leave(peer, peer->conn);
+	if (peer->lost != NULL)
+		peer->lost(peer->arg);
 }
 
-static void
-start_connecting(struct peer *peer)
+int
+skua_peer_new(struct loop *loop, struct skua_str address,
+    peer_request_fn *on_request, void *arg, struct peer **peer_r)
 {
-	struct sockaddr_storage ss;
-	socklen_t len;
-	int fd;
+	struct addr_name to;
+	struct peer *peer;
+	int rc = skua_addr_split(address, &to);
 
-	skua_addr_to_sockaddr(&peer->addr, &ss, &len);
-	fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-	    0);
-	/* The turn may have begun long ago: at start-up it makes files. */
-	uv_update_time(&peer->loop->uv);
-	peer->connecting = sk_new(uv_poll_t);
-	peer->connecting->data = peer;
-	peer->connect_deadline_ms =
-	    (int64_t)uv_now(&peer->loop->uv) + CONNECT_TIMEOUT_MS;
-	/* A connect that fails at once shows as an error event as well. */
-	if (fd >= 0)
-		(void)connect(fd, (struct sockaddr *)&ss, len);
-	(void)uv_poll_init(&peer->loop->uv, peer->connecting, fd);
-	(void)uv_poll_start(peer->connecting, UV_WRITABLE, on_connectable);
-}
-
-struct peer *
-skua_peer_new(struct loop *loop, const struct skua_addr *addr,
-    peer_request_fn *on_request, void *arg)
-{
-	struct peer *peer = sk_new(struct peer);
-
+	if (rc != SKUA_OK)
+		return rc;
+	peer = sk_new(struct peer);
 	peer->loop = loop;
-	peer->addr = *addr;
+	peer->address = skua_mem_dup(address);
+	peer->connector =
+	    skua_connector_new(loop, &to, on_connected, on_moved, peer);
 	peer->on_request = on_request;
 	peer->arg = arg;
-	(void)uv_timer_init(&loop->uv, &peer->timer);
+	sk_must(uv_timer_init(&loop->uv, &peer->timer));
 	peer->timer.data = peer;
-	(void)uv_timer_start(&peer->timer, on_timer, 100, 100);
-	return peer;
+	sk_must(uv_timer_start(&peer->timer, on_timer, 100, 100));
+	*peer_r = peer;
+	return SKUA_OK;
 }
 
 static void
@@ -339,13 +312,7 @@ drop_conn(struct conn *conn)
 void
 skua_peer_free(struct peer *peer)
 {
-	if (peer->connecting != NULL) {
-		uv_os_fd_t fd;
-
-		(void)uv_fileno((uv_handle_t *)peer->connecting, &fd);
-		stop_connecting(peer);
-		(void)close(fd);
-	}
+	skua_connector_free(peer->connector);
 	drop_conn(peer->conn);
 	for (size_t i = 0; i < LEAVING_MAX; i++)
 		drop_conn(peer->leaving[i]);
@@ -356,10 +323,16 @@ skua_peer_free(struct peer *peer)
 	uv_close((uv_handle_t *)&peer->timer, on_timer_closed);
 }
 
-const struct skua_addr *
-skua_peer_addr(const struct peer *peer)
+const char *
+skua_peer_address(const struct peer *peer)
 {
-	return &peer->addr;
+	return peer->address;
+}
+
+void
+skua_peer_refresh(struct peer *peer)
+{
+	skua_connector_refresh(peer->connector);
 }
 
 bool
@@ -374,19 +347,13 @@ skua_peer_backoff_ms(const struct peer *peer)
 	int64_t pause = BACKOFF_FIRST_MS, now = (int64_t)uv_now(&peer->loop->uv);
 
 	if (peer->failures == 0 || peer->conn != NULL ||
-	    peer->connecting != NULL)
+	    skua_connector_is_busy(peer->connector))
 		return 0;
 	for (unsigned i = 1; i < peer->failures && pause < BACKOFF_MAX_MS; i++)
 		pause *= 2;
 	if (pause > BACKOFF_MAX_MS)
 		pause = BACKOFF_MAX_MS;
 	return peer->failed_ms + pause > now ? peer->failed_ms + pause - now : 0;
-}
-
-size_t
-skua_peer_in_flight(const struct peer *peer)
-{
-	return HASH_COUNT(peer->calls);
 }
 
 void
@@ -405,8 +372,7 @@ transmit(struct peer *peer, struct command_out *out, struct skua_str body)
 		skua_conn_send_command(peer->conn, out, body);
 		return;
 	}
-	if (peer->connecting == NULL)
-		start_connecting(peer);
+	skua_connector_start(peer->connector);
 	if (peer->pending.len > PENDING_MAX)
 		return; /* the call times out */
 	p = skua_buf_reserve(&peer->pending,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An outgoing connection to one address: connects when it is first needed and
+ * An outgoing connection to HOST:PORT: connects when it is first needed and
  * again after it broke; matches answers to calls by their opaque id.
  * Everything runs on its loop.
  */
@@ -21,16 +21,22 @@ typedef void peer_answer_fn(void *arg, int status,
 typedef void peer_request_fn(void *arg, struct conn *conn,
     const struct command *command);
 
-struct peer *skua_peer_new(struct loop *loop, const struct skua_addr *addr,
-    peer_request_fn *on_request, void *arg);
+/* address: HOST:PORT; a name is looked up whenever a connection is made.
+ * SKUA_EINVAL: it is not of that form. */
+int skua_peer_new(struct loop *loop, struct skua_str address,
+    peer_request_fn *on_request, void *arg, struct peer **peer_r)
+    SKUA_MUST_CHECK;
 /* Fails what is in flight with SKUA_ECANCELED. */
 void skua_peer_free(struct peer *peer);
-const struct skua_addr *skua_peer_addr(const struct peer *peer);
+/* As it was given. */
+const char *skua_peer_address(const struct peer *peer);
+/* Follows a name that moved: looks it up, and leaves a connection to where it
+ * does not lead any more.  To be called now and then. */
+void skua_peer_refresh(struct peer *peer);
 bool skua_peer_is_connected(const struct peer *peer);
 /* After connecting failed: how long until it should be tried again.  For the
  * caller to heed; doubles with each failure. */
 int64_t skua_peer_backoff_ms(const struct peer *peer);
-size_t skua_peer_in_flight(const struct peer *peer);
 
 /* Sends out (its opaque is chosen here) with body. */
 void skua_peer_call(struct peer *peer, struct command_out *out,
