@@ -2,6 +2,7 @@
 /* Requests to clients: built where they arise, sent on the client's loop. */
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "broker/notice.h"
@@ -128,9 +129,9 @@ start_relay(struct loop *loop, struct loop_msg *msg)
 
 	r->opaque = out.opaque;
 	HASH_ADD_INT(relays, opaque, r);
-	(void)uv_timer_init(&loop->uv, &r->timer);
+	sk_must(uv_timer_init(&loop->uv, &r->timer));
 	r->timer.data = r;
-	(void)uv_timer_start(&r->timer, on_timeout, (uint64_t)r->timeout_ms, 0);
+	sk_must(uv_timer_start(&r->timer, on_timeout, (uint64_t)r->timeout_ms, 0));
 	if (!r->conn->closing)
 		skua_conn_send_command(r->conn, &out, c->body);
 }

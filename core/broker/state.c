@@ -2,6 +2,7 @@
 /* A loop's part of the broker: made before it runs, freed after. */
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "broker/chain.h"
 #include "broker/notice.h"
 #include "broker/park.h"
@@ -45,9 +46,9 @@ skua_state_new(struct broker *b, struct loop *loop)
 	loop->data = s;
 	loop->turn_end = on_turn_end;
 	loop->ending = on_ending;
-	(void)uv_timer_init(&loop->uv, &s->tick);
+	sk_must(uv_timer_init(&loop->uv, &s->tick));
 	s->tick.data = s;
-	(void)uv_timer_start(&s->tick, on_tick, TICK_MS, TICK_MS);
+	sk_must(uv_timer_start(&s->tick, on_tick, TICK_MS, TICK_MS));
 	return s;
 }
 

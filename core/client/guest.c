@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/assert.h"
 #include "base/mem.h"
 #include "client/guest.h"
 
@@ -56,7 +57,7 @@ on_prepare(uv_prepare_t *prepare)
 	if (ms < 0)
 		(void)uv_timer_stop(&g->timer);
 	else
-		(void)uv_timer_start(&g->timer, on_timer, (uint64_t)ms, 0);
+		sk_must(uv_timer_start(&g->timer, on_timer, (uint64_t)ms, 0));
 }
 
 int
@@ -72,10 +73,10 @@ skua_guest_start(struct skua_client *client, uv_loop_t *host)
 	g->client = client;
 	g->open = HANDLES;
 	g->poll.data = g->prepare.data = g->timer.data = g;
-	(void)uv_prepare_init(host, &g->prepare);
-	(void)uv_timer_init(host, &g->timer);
-	(void)uv_poll_start(&g->poll, UV_READABLE, on_readable);
-	(void)uv_prepare_start(&g->prepare, on_prepare);
+	sk_must(uv_prepare_init(host, &g->prepare));
+	sk_must(uv_timer_init(host, &g->timer));
+	sk_must(uv_poll_start(&g->poll, UV_READABLE, on_readable));
+	sk_must(uv_prepare_start(&g->prepare, on_prepare));
 	client->guest = g;
 	return SKUA_OK;
 }

@@ -2,6 +2,7 @@
 /* One-shot timers on the client's loop. */
 #include <utlist.h>
 
+#include "base/assert.h"
 #include "client/client.h"
 
 struct client_timer {
@@ -44,9 +45,9 @@ skua_client_after(struct skua_client *client, int64_t ms, client_timer_fn *fn,
 	t->client = client;
 	t->fn = fn;
 	t->arg = arg;
-	(void)uv_timer_init(&client->loop.uv, &t->uv);
+	sk_must(uv_timer_init(&client->loop.uv, &t->uv));
 	t->uv.data = t;
-	(void)uv_timer_start(&t->uv, on_timer, ms > 0 ? (uint64_t)ms : 0, 0);
+	sk_must(uv_timer_start(&t->uv, on_timer, ms > 0 ? (uint64_t)ms : 0, 0));
 	DL_APPEND(client->timers, t);
 	return t;
 }

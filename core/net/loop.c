@@ -65,7 +65,7 @@ skua_loop_post(struct loop *loop, struct loop_msg *msg)
 		msg->next = head;
 	while (!atomic_compare_exchange_weak_explicit(&loop->inbox, &head, msg,
 	    memory_order_release, memory_order_relaxed));
-	(void)uv_async_send(&loop->wake);
+	sk_must(uv_async_send(&loop->wake));
 }
 
 void
@@ -141,7 +141,8 @@ uv_realloc(void *old, size_t size)
 void
 skua_loop_say_when_out_of_memory(void)
 {
-	(void)uv_replace_allocator(uv_malloc, uv_realloc, skua_mem_new, free);
+	sk_must(uv_replace_allocator(uv_malloc, uv_realloc, skua_mem_new,
+	    free));
 }
 
 int

@@ -2,6 +2,7 @@
 /* What every plug-in may ask of the host: name, settings, timers, metrics. */
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "plugin/host.h"
@@ -82,10 +83,10 @@ start_timer(struct loop *loop, struct loop_msg *msg)
 
 	if (loop->stopping)
 		return;
-	(void)uv_timer_init(&loop->uv, &t->uv);
+	sk_must(uv_timer_init(&loop->uv, &t->uv));
 	t->uv.data = t;
-	(void)uv_timer_start(&t->uv, on_timer, (uint64_t)t->first_ms,
-	    (uint64_t)t->period_ms);
+	sk_must(uv_timer_start(&t->uv, on_timer, (uint64_t)t->first_ms,
+	    (uint64_t)t->period_ms));
 }
 
 /* Those that have run their one time. */
