@@ -5,6 +5,7 @@
 #include <skua/name.h>
 #include <skua/option.h>
 
+#include "base/text.h"
 #include "net/addr.h"
 
 const char *

@@ -28,11 +28,11 @@ for _, wrong in ipairs { "nonsense", "a:0", "a:65536", "a b:1", first.namesrv ..
     ";http://x:1", "-x:1" } do
 	local _, why = first:skua_fails("config", "set", "-b", "b",
 	    "namesrvAddr=" .. wrong)
-	expect(why:find("not an address of the form HOST:PORT"), why)
+	expect(why:find("HOST:PORT, several"), why)
 	expect(perm(one) == "6" and perm(other) == "6")
 end
 local ok, said = try_broker { namesrvAddr = "nonsense" }
-expect(not ok and said:find("namesrvAddr: \"nonsense\" is not an address"), said)
+expect(not ok and said:find("HOST:PORT, several"), said)
 
 -- Draining a broker: its routes can be read only, at once.
 first:skua("config", "set", "-b", "b", "brokerPermission=4")
