@@ -6,6 +6,8 @@
 
 #include <skua/error.h>
 
+#include "base/text.h"
+
 const char *
 skua_strerror(int code)
 {
@@ -20,37 +22,46 @@ skua_strerror(int code)
 	}
 }
 
+/* Sentences carry what peers and files say, and end on terminals and in logs. */
+static void
+set_text(struct skua_error *e, const char *text)
+{
+	(void)skua_text_clean(e->text, sizeof(e->text), skua_str_z(text));
+}
+
 int
 skua_fail(struct skua_error *e, int code, const char *fmt, ...)
 {
+	char text[sizeof(e->text)];
 	va_list ap;
 
 	if (e == NULL)
 		return code;
 	e->code = code;
 	va_start(ap, fmt);
-	(void)vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	set_text(e, text);
 	return code;
 }
 
 int
 skua_fail_prefix(struct skua_error *e, int code, const char *fmt, ...)
 {
-	char rest[sizeof(e->text)];
+	char text[sizeof(e->text)];
 	va_list ap;
 	int n;
 
 	if (e == NULL)
 		return code;
-	memcpy(rest, e->text, sizeof(rest));
 	e->code = code;
 	va_start(ap, fmt);
-	n = vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (n >= 0 && (size_t)n < sizeof(e->text))
-		(void)snprintf(e->text + n, sizeof(e->text) - (size_t)n, "%s",
-		    rest);
+	if (n >= 0 && (size_t)n < sizeof(text))
+		(void)snprintf(text + n, sizeof(text) - (size_t)n, "%s",
+		    e->text);
+	set_text(e, text);
 	return code;
 }
 

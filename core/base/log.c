@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/text.h"
 
 static _Atomic int threshold = SKUA_LOG_INFO;
 
@@ -64,34 +65,39 @@ skua_log_allowed(struct log_limit *limit, uint32_t burst)
 	return false;
 }
 
-void
-skua_log(enum skua_log_level level, const char *unit, const char *fmt, ...)
+/* "2026-11-21T16:15:30.123 notice broker: " */
+static size_t
+put_head(char *line, size_t size, enum skua_log_level level, const char *unit)
 {
-	char line[2048];
 	struct timespec now;
 	struct tm tm;
-	va_list ap;
 	size_t n;
 	int rc;
 
-	if (!skua_log_wants(level))
-		return;
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	(void)localtime_r(&now.tv_sec, &tm);
-	n = strftime(line, sizeof(line), "%Y-%m-%dT%H:%M:%S", &tm);
-	rc = snprintf(line + n, sizeof(line) - n, ".%03ld %s %s: ",
+	n = strftime(line, size, "%Y-%m-%dT%H:%M:%S", &tm);
+	rc = snprintf(line + n, size - n, ".%03ld %s %.40s: ",
 	    now.tv_nsec / 1000000, level_names[level], unit);
-	n += (size_t)rc;
+	return n + (size_t)rc;
+}
+
+/* Text of a peer must not forge a line of its own, nor steer a terminal that
+ * shows the log. */
+void
+skua_log(enum skua_log_level level, const char *unit, const char *fmt, ...)
+{
+	char raw[2048], line[2048];
+	va_list ap;
+	size_t n;
+
+	if (!skua_log_wants(level))
+		return;
+	n = put_head(raw, sizeof(raw), level, unit);
 	va_start(ap, fmt);
-	rc = vsnprintf(line + n, sizeof(line) - n - 1, fmt, ap);
+	(void)vsnprintf(raw + n, sizeof(raw) - n, fmt, ap);
 	va_end(ap);
-	if (rc > 0)
-		n += (size_t)rc < sizeof(line) - n - 1 ? (size_t)rc :
-		    sizeof(line) - n - 2;
-	/* Text of a peer must not forge a line of its own. */
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
-			line[i] = '?';
+	n = skua_text_clean(line, sizeof(line) - 1, skua_str_z(raw));
 	line[n++] = '\n';
 	(void)!write(STDERR_FILENO, line, n);
 }

@@ -48,10 +48,10 @@ is_noun(const char *word)
 static void
 print_noun(const char *noun, FILE *to)
 {
-	(void)fprintf(to, "Usage:\n");
+	say_to(to, "Usage:");
 	for (const struct cli_command *const *c = cli_commands; *c != NULL; c++)
 		if (is_of_noun(*c, noun))
-			(void)fprintf(to, "  skua %-16s %s\n", (*c)->name,
+			say_to(to, "  skua %-16s %s", (*c)->name,
 			    (*c)->summary);
 }
 

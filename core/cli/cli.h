@@ -19,6 +19,7 @@
 #include <skua/client.h>
 
 #include "cli/out.h"
+#include "cli/say.h"
 
 /* Exit statuses: in the manual page and in --help. */
 enum cli_exit {

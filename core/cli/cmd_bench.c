@@ -134,16 +134,16 @@ show_progress(void *arg, const struct bench_report *r)
 	uint64_t sent = atomic_load(&r->produced.done);
 	uint64_t received = atomic_load(&r->consumed.done);
 
-	(void)fputc('\r', stderr);
+	say_over("%s", "");
 	if (r->has_produced)
-		(void)fprintf(stderr, "  %llu sent, %llu/s",
+		say_part(stderr, "  %llu sent, %llu/s",
 		    (unsigned long long)sent,
 		    (unsigned long long)(sent - p->sent));
 	if (r->has_consumed)
-		(void)fprintf(stderr, "  %llu received, %llu/s",
+		say_part(stderr, "  %llu received, %llu/s",
 		    (unsigned long long)received,
 		    (unsigned long long)(received - p->received));
-	(void)fputs("   ", stderr);
+	say_part(stderr, "   ");
 	p->sent = sent;
 	p->received = received;
 	p->shown = true;
@@ -243,7 +243,7 @@ run(struct cli *cli, struct bench_options *o, bool produce, bool consume)
 	    isatty(STDERR_FILENO) ? show_progress : NULL, &progress, report,
 	    &e);
 	if (progress.shown)
-		(void)fputc('\n', stderr);
+		say_end(stderr);
 	rc = rc == SKUA_OK ? write_report(cli, o, report) :
 			     cli_failed(rc, &e);
 	skua_bench_report_free(report);

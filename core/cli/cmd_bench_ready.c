@@ -56,7 +56,7 @@ run(struct cli *cli)
 	}
 	ns = skua_bench_now_ns() - from_ns;
 	if (cli->form == OUT_TABLE) {
-		(void)printf("ready after %.1f ms\n", (double)ns / 1e6);
+		say("ready after %.1f ms", (double)ns / 1e6);
 		return CLI_OK;
 	}
 	cli_listing(cli, &o, columns);

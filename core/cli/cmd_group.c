@@ -330,9 +330,11 @@ lag(const struct cli *cli, struct skua_client *client, void *arg)
 	for (size_t i = 0; i < p->count; i++)
 		show_lag(&o, &p->queues[i]);
 	(void)out_end(&o);
-	if (cli->form == OUT_TABLE)
-		(void)printf("\nlag %lld, %.1f messages consumed a second\n",
+	if (cli->form == OUT_TABLE) {
+		say_end(stdout);
+		say("lag %lld, %.1f messages consumed a second",
 		    (long long)p->lag, p->consume_rate);
+	}
 	skua_admin_free(p);
 	return CLI_OK;
 }

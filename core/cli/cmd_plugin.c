@@ -67,17 +67,17 @@ static void
 print_option(const struct skua_plugin *p, const struct skua_option *o)
 {
 	if ((o->flags & SKUA_OPT_GLOBAL) != 0)
-		(void)printf("  %s", o->name);
+		say_part(stdout, "  %s", o->name);
 	else
-		(void)printf("  plugin.%s.%s", p->name, o->name);
-	(void)printf(" = %s%s%s%s\n", o->default_value == NULL ? "" :
+		say_part(stdout, "  plugin.%s.%s", p->name, o->name);
+	say(" = %s%s%s%s", o->default_value == NULL ? "" :
 							   o->default_value,
 	    o->unit == NULL ? "" : " ", o->unit == NULL ? "" : o->unit,
 	    (o->flags & SKUA_OPT_LIVE) != 0 ? "  (may change live)" : "");
-	(void)printf("      %s", o->help == NULL ? "" : o->help);
+	say_part(stdout, "      %s", o->help == NULL ? "" : o->help);
 	if (o->type == SKUA_OPT_INT)
-		(void)printf("  [%" PRId64 " to %" PRId64 "]", o->min, o->max);
-	(void)fputc('\n', stdout);
+		say_part(stdout, "  [%" PRId64 " to %" PRId64 "]", o->min, o->max);
+	say_end(stdout);
 }
 
 struct listing {
@@ -183,12 +183,18 @@ print_info(const struct module *m)
 	char kind[32];
 
 	kind_of(p, kind);
-	(void)printf("name     %s\nkind     %s\nversion  %s\nABI      %u.%u\n"
-		     "path     %s\nlicense  %s\n\n%s\n",
-	    p->name, kind, p->version, p->abi_major, p->abi_minor, m->path,
-	    p->license == NULL ? "-" : p->license, p->descr);
-	if (p->options != NULL && p->options->name != NULL)
-		(void)fputs("\nSettings:\n", stdout);
+	say("name     %s", p->name);
+	say("kind     %s", kind);
+	say("version  %s", p->version);
+	say("ABI      %u.%u", p->abi_major, p->abi_minor);
+	say("path     %s", m->path);
+	say("license  %s", p->license == NULL ? "-" : p->license);
+	say_end(stdout);
+	say("%s", p->descr);
+	if (p->options != NULL && p->options->name != NULL) {
+		say_end(stdout);
+		say("Settings:");
+	}
 	for (const struct skua_option *o = p->options;
 	     o != NULL && o->name != NULL; o++)
 		print_option(p, o);

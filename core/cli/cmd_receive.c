@@ -5,7 +5,6 @@
  * group of its own, or one whose consumers are stopped.
  */
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <skua/host.h>
 #include <skua/pull.h>
@@ -36,7 +35,6 @@ static const struct cli_option options[] = {
 struct receiver {
 	const struct cli *cli;
 	struct out out;
-	bool to_terminal;
 	struct skua_client *client;
 	struct skua_route_info *route;
 	int64_t *offsets; /* by queue of the route; -1: not readable */
@@ -69,34 +67,23 @@ find_offsets(struct receiver *r, int64_t from_ms)
 	return CLI_OK;
 }
 
-/* What was sent must not steer the terminal. */
+/* A line a message. */
 static void
-put_bytes(const struct receiver *r, struct skua_str s)
+print_text(const struct skua_received *m)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		bool steers = c < ' ' ? c != '\n' && c != '\t' : c == 0x7f;
-
-		(void)fputc(r->to_terminal && steers ? '?' : c, stdout);
-	}
-}
-
-static void
-print_text(const struct receiver *r, const struct skua_received *m)
-{
-	(void)printf("%d:%lld", m->record.queue_id,
+	say_part(stdout, "%d:%lld", m->record.queue_id,
 	    (long long)m->record.queue_offset);
 	if (m->tag.len > 0) {
-		(void)fputs(" tag=", stdout);
-		put_bytes(r, m->tag);
+		say_part(stdout, " tag=");
+		say_text(stdout, m->tag);
 	}
 	if (m->keys.len > 0) {
-		(void)fputs(" keys=", stdout);
-		put_bytes(r, m->keys);
+		say_part(stdout, " keys=");
+		say_text(stdout, m->keys);
 	}
-	(void)fputc(' ', stdout);
-	put_bytes(r, m->body);
-	(void)fputc('\n', stdout);
+	say_part(stdout, " ");
+	say_text(stdout, m->body);
+	say_end(stdout);
 }
 
 static void
@@ -118,7 +105,7 @@ print_message(struct receiver *r, const struct skua_queue *q,
 		&plain, &len) == SKUA_OK)
 		m.body = skua_str_n(plain, len);
 	if (r->cli->form == OUT_TABLE)
-		print_text(r, &m);
+		print_text(&m);
 	else
 		cli_messages_add(&r->out, &m);
 	free(plain);
@@ -240,7 +227,6 @@ run(struct cli *cli)
 	    !cli_time(cli, "from", 0, &from_ms))
 		return CLI_USAGE;
 	r.wait_ms = wait_s * 1000;
-	r.to_terminal = isatty(STDOUT_FILENO) == 1;
 	r.interrupted = cli_catch_interrupt();
 	r.client = cli_connect(cli);
 	if (r.client == NULL)

@@ -108,7 +108,7 @@ static void
 show(struct sender *s, const struct skua_sent *sent)
 {
 	if (s->cli->form == OUT_TABLE) {
-		(void)printf("sent %s to %s, queue %d, offset %lld\n",
+		say("sent %s to %s, queue %d, offset %lld",
 		    sent->msg_id, s->message.topic, sent->queue_id,
 		    (long long)sent->queue_offset);
 		return;

@@ -41,7 +41,7 @@ print_table(const struct store_report *r, const struct offline_summary *s)
 {
 	struct out o;
 
-	(void)fputc('\n', stdout);
+	say_end(stdout);
 	cli_listing(r->cli, &o, columns);
 	add_row(&o, "commitlog", "records", s->records, s, OFFLINE_LOG);
 	add_row(&o, "consumequeue", "units", s->units, s, OFFLINE_QUEUES);
@@ -50,13 +50,14 @@ print_table(const struct store_report *r, const struct offline_summary *s)
 	add_row(&o, "config", "", 0, s, OFFLINE_CONFIG);
 	add_row(&o, "checks", "records", s->checks, s, OFFLINE_CHECKS);
 	(void)out_end(&o);
-	(void)printf("\nlog %" PRId64 " to %" PRId64 ", %" PRId64 " bytes in "
-		     "records, %" PRId64 " queues of %" PRId64 " topics, %"
-		     PRId64 " keys\n",
+	say_end(stdout);
+	say("log %" PRId64 " to %" PRId64 ", %" PRId64 " bytes in "
+	    "records, %" PRId64 " queues of %" PRId64 " topics, %" PRId64
+	    " keys",
 	    s->log_from, s->log_to, s->bytes, s->queues, s->topics, s->keys);
 	if (r->left_off > 0)
-		(void)printf("%" PRId64 " more findings are not shown: "
-			     "--limit\n", r->left_off);
+		say("%" PRId64 " more findings are not shown: --limit",
+		    r->left_off);
 }
 
 static json_t *
@@ -114,8 +115,7 @@ check(struct cli *cli, const char *folder, struct store_report *r)
 		    skua_mono_ms() - begun);
 	if (cli->form == OUT_TABLE) {
 		print_table(r, &sum);
-		(void)printf("%s: %s\n", folder,
-		    damaged ? "damaged" : "clean");
+		say("%s: %s", folder, damaged ? "damaged" : "clean");
 	}
 	return damaged ? STORE_DAMAGED : STORE_CLEAN;
 }

@@ -194,20 +194,6 @@ put_values(struct dump *d, const struct skua_record *r)
 
 /* --- text --- */
 
-/* Anything that is not printable as \xNN. */
-static void
-print_text(struct skua_str text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-
-		if ((c >= ' ' && c != 0x7f && c != '\\'))
-			(void)fputc(c, stdout);
-		else
-			(void)printf("\\x%02x", c);
-	}
-}
-
 static void
 print_record(const struct dump *d, const struct skua_record *r)
 {
@@ -216,25 +202,25 @@ print_record(const struct dump *d, const struct skua_record *r)
 
 	(void)skua_addr_format(&r->born_host, host);
 	format_time(r->store_timestamp_ms, time);
-	(void)printf("%" PRId64 " %d bytes ", r->pos, r->size);
-	print_text(r->topic);
-	(void)printf("/%d offset %" PRId64 " %s from %s sysFlag 0x%x body %zu",
+	say_part(stdout, "%" PRId64 " %d bytes ", r->pos, r->size);
+	say_text(stdout, r->topic);
+	say_part(stdout, "/%d offset %" PRId64 " %s from %s sysFlag 0x%x body %zu",
 	    r->queue_id, r->queue_offset, time, host, (unsigned)r->sys_flag,
 	    r->body.len);
 	for (size_t at = 0;
 	     skua_property_next(r->properties, &at, &name, &value);) {
-		(void)fputc(' ', stdout);
-		print_text(name);
-		(void)fputc('=', stdout);
-		print_text(value);
+		say_part(stdout, " ");
+		say_text(stdout, name);
+		say_part(stdout, "=");
+		say_text(stdout, value);
 	}
-	(void)fputc('\n', stdout);
+	say_end(stdout);
 	if (d->bodies) {
 		char *owned;
 
-		(void)fputs("  ", stdout);
-		print_text(body_of(r, &owned));
-		(void)fputc('\n', stdout);
+		say_part(stdout, "  ");
+		say_text(stdout, body_of(r, &owned));
+		say_end(stdout);
 		free(owned);
 	}
 }

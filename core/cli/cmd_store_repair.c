@@ -48,6 +48,18 @@ parse_levels(const char *text, int64_t levels[LEVELS_MAX], size_t *count_r)
 }
 
 static void
+print_queues(const struct offline_repaired *d, bool dry)
+{
+	const char *s = d->queues == 1 ? "" : "s";
+
+	if (dry)
+		say("would rebuild %" PRId64 " consume queue%s", d->queues, s);
+	else
+		say("rebuilt %" PRId64 " consume queue%s: %" PRId64 " units",
+		    d->queues, s, d->units);
+}
+
+static void
 print_done(const struct cli *cli, const struct offline_repaired *d, bool dry)
 {
 	if (cli->json) {
@@ -64,33 +76,26 @@ print_done(const struct cli *cli, const struct offline_repaired *d, bool dry)
 	if (cli->form != OUT_TABLE)
 		return;
 	if (d->extended > 0)
-		(void)printf("%s %" PRId64 " log file%s\n", dry ?
-			"would extend" : "extended", d->extended,
-		    d->extended == 1 ? "" : "s");
+		say("%s %" PRId64 " log file%s", dry ? "would extend" :
+						       "extended",
+		    d->extended, d->extended == 1 ? "" : "s");
 	if (d->queues > 0)
-		(void)printf("%s %" PRId64 " consume queue%s anew", dry ?
-			"would build" : "built", d->queues,
-		    d->queues == 1 ? "" : "s");
-	if (d->queues > 0)
-		(void)printf(dry ? "\n" : ": %" PRId64 " units\n", d->units);
-	if (d->keys)
-		(void)printf("%s the index anew", dry ? "would build" :
-							"built");
-	if (d->keys && !dry)
-		(void)printf(": %" PRId64 " files, %" PRId64 " entries",
+		print_queues(d, dry);
+	if (d->keys && dry)
+		say("would rebuild the index");
+	else if (d->keys)
+		say("rebuilt the index: %" PRId64 " files, %" PRId64 " entries",
 		    d->key_files, d->entries);
-	if (d->keys)
-		(void)fputc('\n', stdout);
-	if (d->sums)
-		(void)printf(dry ? "would take out damaged checksums\n" :
-				   "took out damaged checksums: %" PRId64
-				   " are left\n", d->checks);
+	if (d->sums && dry)
+		say("would take out damaged checksums");
+	else if (d->sums)
+		say("took out damaged checksums: %" PRId64 " are left",
+		    d->checks);
 	if (d->checkpoint)
-		(void)printf("%s the checkpoint\n", dry ? "would replace" :
-							  "replaced");
+		say("%s the checkpoint", dry ? "would replace" : "replaced");
 	if (d->queues == 0 && !d->keys && !d->sums && !d->checkpoint &&
 	    d->extended == 0)
-		(void)puts("nothing to repair");
+		say("nothing to repair");
 }
 
 /* What repair has no way to make again. */
@@ -106,7 +111,7 @@ is_left(const struct cli *cli, const struct offline_summary *sum)
 			continue;
 		left = true;
 		if (cli->form == OUT_TABLE)
-			(void)printf("%s: the damage stays\n",
+			say("%s: the damage stays",
 			    skua_offline_part_name(lasting[i]));
 	}
 	return left;

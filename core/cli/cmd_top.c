@@ -103,11 +103,11 @@ draw(struct top *t, int rc)
 		return;
 	out_format_time(skua_now_ms(), time);
 	time[19] = '\0'; /* whole seconds */
-	(void)fprintf(to, "skua top  %s  %s  every %.1f s  (q quits)\n",
+	say_to(to, "skua top  %s  %s  every %.1f s  (q quits)",
 	    cli_namesrv(t->cli), time, (double)t->interval_ms / 1000);
 	if (rc != SKUA_OK)
-		(void)fprintf(to, "%s\n", t->error.text);
-	(void)fputc('\n', to);
+		say_to(to, "%s", t->error.text);
+	say_end(to);
 	if (t->has_last)
 		top_show(&t->last, to, colours,
 		    room > LINES_BESIDES + 4 ? room - LINES_BESIDES : 4);

@@ -159,7 +159,7 @@ cli_changed(const struct cli *cli, const char *done, const char *kind,
 	struct out o;
 
 	if (cli->form == OUT_TABLE) {
-		(void)printf("%s %s on %s (%s)\n", done, name, broker->name,
+		say("%s %s on %s (%s)", done, name, broker->name,
 		    broker->address);
 		return;
 	}
@@ -181,12 +181,7 @@ cli_listing(const struct cli *cli, struct out *o,
 void
 cli_print_json(json_t *json)
 {
-	char *text = json_dumps(json,
-	    JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(10));
-
-	if (text != NULL)
-		(void)puts(text);
-	free(text);
+	say_json(stdout, json);
 	json_decref(json);
 }
 

@@ -10,14 +10,15 @@
 int
 cli_fail(const char *fmt, ...)
 {
+	char *text = NULL;
 	va_list ap;
 
 	(void)fflush(stdout);
-	(void)fputs("skua: ", stderr);
 	va_start(ap, fmt);
-	(void)vfprintf(stderr, fmt, ap);
+	if (vasprintf(&text, fmt, ap) >= 0)
+		say_to(stderr, "skua: %s", text);
 	va_end(ap);
-	(void)fputc('\n', stderr);
+	free(text);
 	return CLI_FAILED;
 }
 

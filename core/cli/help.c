@@ -10,18 +10,20 @@
 void
 cli_print_overview(FILE *to)
 {
-	(void)fputs("Usage: skua COMMAND [OPTION]...\n"
-		    "Works with Skua and Apache RocketMQ.\n\nCommands:\n",
-	    to);
+	say_to(to, "Usage: skua COMMAND [OPTION]...");
+	say_to(to, "Works with Skua and Apache RocketMQ.");
+	say_end(to);
+	say_to(to, "Commands:");
 	for (const struct cli_command *const *c = cli_commands; *c != NULL; c++)
 		if ((*c)->summary != NULL)
-			(void)fprintf(to, "  %-*s %s\n", NOUN_WIDTH,
-			    (*c)->name, (*c)->summary);
-	(void)fputs("\n`skua COMMAND --help' tells more about one.\n"
-		    "Exit status: 0 done, 1 it failed, 2 the command line is "
-		    "wrong, 3 no such topic,\ngroup, message or setting, 4 no "
-		    "nameserver or broker answered.\n",
-	    to);
+			say_to(to, "  %-*s %s", NOUN_WIDTH, (*c)->name,
+			    (*c)->summary);
+	say_end(to);
+	say_to(to, "`skua COMMAND --help' tells more about one.");
+	say_to(to, "Exit status: 0 done, 1 it failed, 2 the command line is "
+		   "wrong, 3 no such topic,");
+	say_to(to, "group, message or setting, 4 no nameserver or broker "
+		   "answered.");
 }
 
 static void
@@ -34,21 +36,24 @@ print_option(const struct cli_option *o)
 	    o->letter == 0 ? " " : ",", o->name,
 	    o->argument == NULL ? "" : " ",
 	    o->argument == NULL ? "" : o->argument);
-	(void)printf("  %-*s %s\n", LEFT, left, o->help);
+	say("  %-*s %s", LEFT, left, o->help);
 }
 
 void
 cli_print_help(const struct cli_command *c)
 {
-	(void)printf("Usage: skua %s [OPTION]...%s%s\n", c->name,
+	say("Usage: skua %s [OPTION]...%s%s", c->name,
 	    c->operands == NULL ? "" : " ",
 	    c->operands == NULL ? "" : c->operands);
 	if (c->summary != NULL)
-		(void)printf("%s.\n", c->summary);
-	(void)fputc('\n', stdout);
+		say("%s.", c->summary);
+	say_end(stdout);
 	for (const struct cli_option *o = c->options; o->name != NULL; o++)
 		print_option(o);
-	(void)printf("  %-*s %s\n", LEFT, "-h, --help", "show this help");
-	if (c->example != NULL)
-		(void)printf("\nExample:\n  %s\n", c->example);
+	say("  %-*s %s", LEFT, "-h, --help", "show this help");
+	if (c->example == NULL)
+		return;
+	say_end(stdout);
+	say("Example:");
+	say("  %s", c->example);
 }

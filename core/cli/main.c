@@ -57,7 +57,7 @@ main(int argc, char **argv)
 	    strcmp(argv[1], "help") == 0)
 		return help(argc - 2, argv + 2);
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
-		(void)printf("skua %s\n", PACKAGE_VERSION);
+		say("skua %s", PACKAGE_VERSION);
 		return CLI_OK;
 	}
 	return run(argc - 1, argv + 1);

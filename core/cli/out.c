@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "cli/out_priv.h"
+#include "cli/say.h"
 
 bool
 out_has_colours(FILE *to)
@@ -46,22 +47,20 @@ put_names(struct out *o)
 	(void)fputc('\n', o->to);
 }
 
+/* As people see it; a backslash is doubled, so that all can be read back. */
 static void
 put_escaped(FILE *to, struct skua_str text)
 {
-	static const char from[] = "\t\n\r\\", as[] = "tnr\\";
+	while (text.len > 0) {
+		const char *special = memchr(text.p, '\\', text.len);
+		size_t n = special == NULL ? text.len :
+					     (size_t)(special - text.p);
 
-	for (size_t i = 0; i < text.len; i++) {
-		const char *special = text.p[i] == '\0' ?
-		    NULL :
-		    strchr(from, text.p[i]);
-
-		if (text.p[i] == '\0')
-			(void)fputs("\\0", to);
-		else if (special == NULL)
-			(void)fputc(text.p[i], to);
-		else
-			(void)fprintf(to, "\\%c", as[special - from]);
+		say_text(to, skua_str_n(text.p, n));
+		if (special != NULL)
+			(void)fputs("\\\\", to);
+		n += special != NULL;
+		text = skua_str_n(text.p + n, text.len - n);
 	}
 }
 
@@ -85,8 +84,7 @@ end_row(struct out *o)
 		(void)fputc('\n', o->to);
 	if (o->form != OUT_JSON)
 		return;
-	(void)json_dumpf(o->row, o->to, JSON_COMPACT | JSON_REAL_PRECISION(10));
-	(void)fputc('\n', o->to);
+	say_json(o->to, o->row);
 	json_decref(o->row);
 	o->row = NULL;
 }

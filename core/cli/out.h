@@ -6,8 +6,8 @@
  *
  * Tables are written when they end, the others row by row.  What is not known is
  * "-" or nothing; JSON and cards leave it out.  Times are the local time, or milliseconds since 1970.
- * A table without rows is nothing.  In tables control characters become
- * "?", in values \t \n \r \\ are escaped.
+ * A table without rows is nothing.  All text is cleaned (base/text.h); in values
+ * a backslash is doubled.
  */
 #ifndef CLI_OUT_H
 #define CLI_OUT_H

@@ -6,47 +6,28 @@
 #include <wchar.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "cli/out_priv.h"
 
 #define GAP 2
 
 /* --- widths --- */
 
-/* One character of UTF-8; a byte that is none counts as one. */
-static size_t
-decode(const unsigned char *p, wchar_t *c_r)
-{
-	static const unsigned char lead[] = { 0xc0, 0xe0, 0xf0 };
-	static const unsigned char mask[] = { 0xe0, 0xf0, 0xf8 };
-
-	for (size_t n = 0; n < 3; n++) {
-		size_t i = 1;
-
-		if ((p[0] & mask[n]) != lead[n])
-			continue;
-		*c_r = p[0] & (unsigned char)~mask[n];
-		for (; i <= n + 1 && (p[i] & 0xc0) == 0x80; i++)
-			*c_r = (wchar_t)(*c_r << 6 | (p[i] & 0x3f));
-		if (i == n + 2)
-			return i;
-	}
-	*c_r = p[0];
-	return 1;
-}
-
 size_t
 out_width(const char *text)
 {
-	const unsigned char *p = (const unsigned char *)text;
+	struct skua_str rest = skua_str_z(text);
 	size_t width = 0;
 
-	while (*p != '\0') {
-		wchar_t c;
-		int w;
+	while (rest.len > 0) {
+		char room[TEXT_SHOWN_MAX];
+		const char *shown;
+		int32_t code;
+		size_t n = skua_text_character(rest, &code, room, &shown);
+		int w = wcwidth((wchar_t)code);
 
-		p += decode(p, &c);
-		w = wcwidth(c);
 		width += w < 0 ? 1 : (size_t)w; /* a locale may not know */
+		rest = skua_str_n(rest.p + n, rest.len - n);
 	}
 	return width;
 }
@@ -57,18 +38,10 @@ out_width(const char *text)
 static char *
 printable(struct skua_str text)
 {
-	char *copy = skua_mem_dup(text);
+	size_t size = TEXT_CLEAN_GROWTH * text.len + 1;
+	char *copy = skua_mem_new(1, size);
 
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)copy[i];
-
-		if (c < ' ' || c == 0x7f)
-			copy[i] = c == '\t' || c == '\n' ? ' ' : '?';
-		/* C1 controls, in UTF-8 */
-		if (c == 0xc2 && i + 1 < text.len &&
-		    (unsigned char)copy[i + 1] < 0xa0)
-			copy[i] = copy[i + 1] = '?';
-	}
+	(void)skua_text_clean(copy, size, text);
 	return copy;
 }
 

@@ -49,6 +49,8 @@ void
 store_progress_tell(struct store_progress *p, int64_t done, int64_t total)
 {
 	int64_t now = skua_mono_ms(), ms = now - p->begun_ms;
+	double rate;
+	int percent;
 
 	if (now - p->told_ms < (p->is_terminal ? PERIOD_MS : PERIOD_LOG_MS) &&
 	    (p->told || ms < QUIET_MS))
@@ -59,19 +61,20 @@ store_progress_tell(struct store_progress *p, int64_t done, int64_t total)
 	p->told = true;
 	if (done > total)
 		done = total;
-	(void)fprintf(stderr, "%s%s: %d %%, %.0f MB/s%s",
-	    p->is_terminal ? "\r" : "", p->what,
-	    total == 0 ? 100 : (int)((double)done * 100 / (double)total),
-	    ms == 0 ? 0.0 : (double)done / 1000.0 / (double)ms,
-	    p->is_terminal ? "   " : "\n");
-	(void)fflush(stderr);
+	percent = total == 0 ? 100 :
+			       (int)((double)done * 100 / (double)total);
+	rate = ms == 0 ? 0.0 : (double)done / 1000.0 / (double)ms;
+	if (p->is_terminal)
+		say_over("%s: %d %%, %.0f MB/s   ", p->what, percent, rate);
+	else
+		say_to(stderr, "%s: %d %%, %.0f MB/s", p->what, percent, rate);
 }
 
 void
 store_progress_end(struct store_progress *p)
 {
 	if (p->is_terminal && p->told)
-		(void)fputc('\n', stderr);
+		say_end(stderr);
 }
 
 /* --- findings --- */
@@ -140,23 +143,24 @@ print_line(const struct offline_finding *f)
 {
 	const char *open = " (", *close = "";
 
-	(void)printf("%s %s", f->severity == OFFLINE_DAMAGE ? "damage" : "note",
+	say_part(stdout, "%s %s", f->severity == OFFLINE_DAMAGE ? "damage" : "note",
 	    f->file != NULL ? f->file : skua_offline_part_name(f->part));
 	if (f->offset != OFFLINE_NOWHERE)
-		(void)printf("+%" PRId64, f->offset);
+		say_part(stdout, "+%" PRId64, f->offset);
 	if (f->pos != OFFLINE_NOWHERE) {
-		(void)printf("%sat %" PRId64, open, f->pos);
+		say_part(stdout, "%sat %" PRId64, open, f->pos);
 		open = ", ";
 		close = ")";
 	}
 	if (f->topic.len > 0) {
-		(void)printf("%s" SKUA_STR_FMT "/%d", open,
-		    SKUA_STR_ARG(f->topic), f->queue_id);
+		say_part(stdout, "%s", open);
+		say_text(stdout, f->topic);
+		say_part(stdout, "/%d", f->queue_id);
 		if (f->queue_offset != OFFLINE_NOWHERE)
-			(void)printf(" offset %" PRId64, f->queue_offset);
+			say_part(stdout, " offset %" PRId64, f->queue_offset);
 		close = ")";
 	}
-	(void)printf("%s: %s\n", close, f->text);
+	say("%s: %s", close, f->text);
 }
 
 static const struct out_column columns[] = {
@@ -220,7 +224,7 @@ store_report_found(void *arg, const struct offline_finding *f)
 	if (!is_shown(r, f->kind))
 		return;
 	if (r->progress.is_terminal && r->progress.told)
-		(void)fputc('\n', stderr);
+		say_end(stderr);
 	if (r->cli->form == OUT_JSON)
 		print_json(f);
 	else if (r->cli->form == OUT_TSV)

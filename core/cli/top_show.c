@@ -196,7 +196,7 @@ begin_table(struct out *o, FILE *to, bool colours,
     const struct out_column *columns, size_t count)
 {
 	if (count > 0)
-		(void)fputc('\n', to);
+		say_end(to);
 	out_begin(o, OUT_TABLE, to, colours, columns);
 }
 
@@ -269,10 +269,11 @@ top_show(const struct top_sample *s, FILE *to, bool colours, size_t rows)
 	left -= show_groups(s, to, colours, left / 2);
 	left -= show_filters(s, to, colours, left / 3);
 	show_topics(s, to, colours, left);
-	if (late > 0)
-		(void)fprintf(to, "\n%zu of %zu topics and groups were not "
-				  "looked at yet\n", late,
-		    s->topics.count + s->groups.count);
+	if (late > 0) {
+		say_end(to);
+		say_to(to, "%zu of %zu topics and groups were not looked at yet",
+		    late, s->topics.count + s->groups.count);
+	}
 }
 
 /* --- JSON --- */

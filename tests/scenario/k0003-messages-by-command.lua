@@ -21,7 +21,7 @@ local function check(text)
 end
 check(b:skua("message", "id", sent.offsetMsgId, "-o", "tsv"))
 check(b:skua("message", "id", sent.msgId, "-t", "T", "-o", "tsv"))
-expect(b:skua("message", "id", sent.offsetMsgId):find("\nbody +%-first one\n"))
+expect(b:skua("message", "id", sent.offsetMsgId):find("\nbody +%-first\\tone\n"))
 local status, why = b:skua_fails("message", "id", sent.msgId)
 expect(status == 3 and why:find("%-t TOPIC"), why)
 

@@ -19,7 +19,7 @@ local function damage()
 end
 damage()
 r = skua("store", "repair", store, "--dry-run")
-expect(r.status == 0 and r.out:find("would build 1 consume queue anew"), r.out .. r.err)
+expect(r.status == 0 and r.out:find("would rebuild 1 consume queue"), r.out .. r.err)
 expect(skua("store", "check", store).status == 1)
 r = skua("store", "repair", store, "--json")
 expect(r.status == 0 and r.out:find('"queues":1') and r.out:find('"units":5') and
@@ -35,7 +35,7 @@ f:write("X")
 f:close()
 damage()
 r = skua("store", "repair", store)
-expect(r.status == 1 and r.out:find("built 1 consume queue anew: 5 units") and
+expect(r.status == 1 and r.out:find("rebuilt 1 consume queue: 5 units") and
     r.out:find("commitlog: the damage stays"), r.out .. r.err)
 expect(skua("store", "repair", store, "--delay-levels", "1x").status == 2)
 expect(skua("store", "repair", store .. "/none").status == 2)

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <skua/host.h>
 
 #include "base/text.h"
 #include "test.h"
@@ -137,7 +141,113 @@ a_very_long_name_is_near_to_nothing(void **state)
 	(void)skua_text_nearest(text, names, 1);
 }
 
-RUN(T(whole_numbers_are_read_to_both_ends_of_the_range),
+static const struct {
+	const char *from, *to;
+} unclean[] = {
+	{ "plain, \xc3\xa4 \xe4\xb8\xad \xf0\x9f\x90\xa6 \\ text",
+	    "plain, \xc3\xa4 \xe4\xb8\xad \xf0\x9f\x90\xa6 \\ text" },
+	{ "\033]0;title\007\r\n\t", "\\x1b]0;title\\x07\\r\\n\\t" },
+	{ "\177", "\\x7f" },
+	{ "\xc2\x9b" "31m\xc2\x85\xc2\x80\xc2\x9f\xc2\xa0", /* C1 */
+	    "\\u009b31m\\u0085\\u0080\\u009f\xc2\xa0" },
+	{ "\x9b" "31m\x85", "\\x9b31m\\x85" }, /* C1 as bytes */
+	{ "a\xe2\x80\xae" "b\xe2\x80\xaa\xe2\x80\xab", /* direction */
+	    "a\\u202eb\\u202a\\u202b" },
+	{ "\xe2\x81\xa6\xe2\x81\xa9\xe2\x80\x8e\xe2\x80\x8f\xd8\x9c",
+	    "\\u2066\\u2069\\u200e\\u200f\\u061c" },
+	{ "\xe2\x80\xa8\xe2\x80\xa9", "\\u2028\\u2029" },
+	/* no UTF-8: cut, longer than needed, a surrogate, beyond the last */
+	{ "\xe4\xb8", "\\xe4\\xb8" },
+	{ "\xc1\x9b", "\\xc1\\x9b" },
+	{ "\xe0\x82\x9b", "\\xe0\\x82\\x9b" },
+	{ "\xf0\x82\x80\xae", "\\xf0\\x82\\x80\\xae" },
+	{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },
+	{ "\xf4\x90\x80\x80\xff", "\\xf4\\x90\\x80\\x80\\xff" },
+};
+
+static void
+what_steers_a_terminal_becomes_visible(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(unclean) / sizeof(unclean[0]); i++) {
+		char once[128], twice[128];
+
+		(void)skua_text_clean(once, sizeof(once),
+		    skua_str_z(unclean[i].from));
+		assert_string_equal(unclean[i].to, once);
+		(void)skua_text_clean(twice, sizeof(twice), skua_str_z(once));
+		assert_string_equal(once, twice);
+	}
+}
+
+static void
+a_nul_is_a_character_like_others(void **state)
+{
+	char to[16];
+
+	(void)state;
+	assert_int_equal(6, skua_text_clean(to, sizeof(to),
+	    skua_str_n("a\0b", 3)));
+	assert_string_equal("a\\x00b", to);
+}
+
+/* Whatever the bytes, and however little room. */
+static void
+nothing_is_cut_in_the_middle(void **state)
+{
+	static const char text[] = "\xe4\xb8\xad\033\xe2\x80\xae";
+	static const size_t whole[] = { 0, 0, 0, 3, 3, 3, 3, 7, 7, 7, 7, 7, 7,
+		13 };
+	char to[32];
+
+	(void)state;
+	for (size_t size = 1; size <= sizeof(whole) / sizeof(whole[0]); size++) {
+		memset(to, '#', sizeof(to));
+		assert_int_equal(whole[size - 1], skua_text_clean(to, size,
+		    skua_str_z(text)));
+		assert_int_equal(whole[size - 1], strlen(to));
+		assert_int_equal('#', to[size]);
+	}
+}
+
+static void
+a_sentence_is_clean(void **state)
+{
+	struct skua_error e;
+
+	(void)state;
+	(void)skua_fail(&e, SKUA_EREFUSED, "code %d: %s", 1, "\033[31m\n");
+	assert_string_equal("code 1: \\x1b[31m\\n", e.text);
+	(void)skua_fail_prefix(&e, SKUA_EREFUSED, "%s: ", "\xc2\x9b");
+	assert_string_equal("\\u009b: code 1: \\x1b[31m\\n", e.text);
+}
+
+static void
+a_line_of_the_log_is_clean(void **state)
+{
+	int out[2], before = dup(2);
+	char line[512];
+	ssize_t n;
+
+	(void)state;
+	assert_int_equal(0, pipe(out));
+	(void)dup2(out[1], 2);
+	skua_log(SKUA_LOG_ERROR, "test", "%s", "a\n2026 error b\xc2\x9b\x9b");
+	(void)dup2(before, 2);
+	n = read(out[0], line, sizeof(line));
+	assert_true(n > 0);
+	line[n] = '\0';
+	assert_string_equal("test: a\\n2026 error b\\u009b\\x9b\n",
+	    strstr(line, "test: "));
+	(void)close(out[0]);
+	(void)close(out[1]);
+	(void)close(before);
+}
+
+RUN(T(what_steers_a_terminal_becomes_visible),
+    T(a_nul_is_a_character_like_others), T(nothing_is_cut_in_the_middle),
+    T(a_sentence_is_clean), T(a_line_of_the_log_is_clean),
+    T(whole_numbers_are_read_to_both_ends_of_the_range),
     T(what_is_no_whole_number_is_refused),
     T(numbers_are_written_as_they_are_read),
     T(numbers_of_every_length_are_written_as_printf_does),
