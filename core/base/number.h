@@ -46,4 +46,14 @@ skua_add_clamped(int64_t a, int64_t b)
 	return sum;
 }
 
+static inline int64_t
+skua_sub_clamped(int64_t a, int64_t b)
+{
+	int64_t difference;
+
+	if (__builtin_sub_overflow(a, b, &difference))
+		return b > 0 ? INT64_MIN : INT64_MAX;
+	return difference;
+}
+
 #endif

@@ -5,6 +5,7 @@
  * group of its own, or one whose consumers are stopped.
  */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <skua/host.h>
 #include <skua/pull.h>
@@ -15,6 +16,7 @@
 
 #define PULL_MAX 32
 #define HOLD_MS 1000 /* shared out among the queues */
+#define PAUSE_MS 100 /* at least, between rounds that bring nothing */
 
 static const struct cli_option options[] = {
 	CLI_NAMESRV,
@@ -166,6 +168,16 @@ is_over(const struct receiver *r)
 	    (r->wait_ms > 0 && skua_mono_ms() - r->last_ms >= r->wait_ms);
 }
 
+/* A broker that holds no pull is not asked as fast as it answers. */
+static void
+rest(struct receiver *r, int64_t since_ms)
+{
+	int64_t ms = since_ms + PAUSE_MS - skua_mono_ms();
+
+	if (ms > 0 && *r->interrupted == 0)
+		(void)usleep((useconds_t)ms * 1000);
+}
+
 static int
 receive(struct receiver *r)
 {
@@ -174,7 +186,7 @@ receive(struct receiver *r)
 
 	r->last_ms = skua_mono_ms();
 	while (rc == CLI_OK && !is_over(r)) {
-		int64_t before = r->received;
+		int64_t before = r->received, since_ms = skua_mono_ms();
 
 		/* Quickly round all queues; only idle ones are waited for. */
 		for (int round = 0; round < 2 && r->received == before; round++)
@@ -184,6 +196,8 @@ receive(struct receiver *r)
 				if (r->offsets[i] >= 0)
 					rc = read_queue(r, i,
 					    round == 0 ? 0 : hold_ms);
+		if (rc == CLI_OK && r->received == before)
+			rest(r, since_ms);
 	}
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include <skua/json.h>
 
 #include "base/mem.h"
+#include "base/number.h"
 #include "cli/commands.h"
 #include "cli/top.h"
 
@@ -143,8 +144,9 @@ read_stats(const json_t *json, struct top_figures *f)
 		const json_t *queue = json_object_iter_value(at);
 		int64_t max = skua_json_int(queue, "maxOffset", 0);
 
-		f->count += max;
-		f->backlog += max - skua_json_int(queue, "minOffset", 0);
+		f->count = skua_add_clamped(f->count, max);
+		f->backlog = skua_add_clamped(f->backlog, skua_sub_clamped(max,
+		    skua_json_int(queue, "minOffset", 0)));
 	}
 }
 
@@ -161,8 +163,9 @@ read_progress(const json_t *json, struct top_figures *f)
 		int64_t done = skua_json_int(queue, "consumerOffset", 0);
 
 		f->found = true;
-		f->count += done;
-		f->backlog += skua_json_int(queue, "brokerOffset", 0) - done;
+		f->count = skua_add_clamped(f->count, done);
+		f->backlog = skua_add_clamped(f->backlog, skua_sub_clamped(
+		    skua_json_int(queue, "brokerOffset", 0), done));
 	}
 }
 

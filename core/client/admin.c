@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* See admin.h; results. */
 #include "base/assert.h"
+#include "base/number.h"
 #include "client/admin.h"
 
 #define BLOCK 4096
+#define RESULT_MAX (256 << 20) /* bytes; of one question to all brokers */
 
 struct result {
 	struct arena arena;
-	size_t pad; /* what follows is aligned to 16 */
+	size_t size; /* what follows is aligned to 16 */
 	_Alignas(16) char bytes[];
 };
 
@@ -47,8 +49,9 @@ skua_result_alloc(void *result, size_t size)
 {
 	void *p = skua_arena_alloc(skua_result_arena(result), size);
 
-	sk_assert(p != NULL); /* at most what one answer can hold */
+	sk_assert(p != NULL); /* skua_result_fits */
 	memset(p, 0, size);
+	result_of(result)->size += size;
 	return p;
 }
 
@@ -79,6 +82,15 @@ skua_result_grow(void *result, void *old, size_t count, size_t size)
 	if (count > 0)
 		memcpy(p, old, count * size);
 	return p;
+}
+
+int
+skua_result_fits(const void *result, struct skua_error *e)
+{
+	return result_of(result)->size <= RESULT_MAX ?
+	    SKUA_OK :
+	    skua_fail(e, SKUA_ELIMIT,
+		"the answers are more than %d MiB", RESULT_MAX >> 20);
 }
 
 /* --- asking --- */
@@ -176,11 +188,12 @@ admin_queue_of(void *result, const char *key, struct admin_queue *queue_r)
 		return false;
 	topic = skua_json_text(json, "topic");
 	broker = skua_json_text(json, "brokerName");
-	found = topic != NULL && broker != NULL;
+	found = topic != NULL && broker != NULL &&
+	    skua_narrow_i32(skua_json_int(json, "queueId", 0), 0, INT32_MAX,
+		&queue_r->queue_id);
 	if (found) {
 		queue_r->topic = skua_result_text_z(result, topic);
 		queue_r->broker = skua_result_text_z(result, broker);
-		queue_r->queue_id = (int32_t)skua_json_int(json, "queueId", 0);
 	}
 	json_decref(json);
 	return found;

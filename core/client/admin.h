@@ -19,6 +19,9 @@ void *skua_result_alloc(void *result, size_t size);
 char *skua_result_text(void *result, struct skua_str text);
 /* NULL for NULL. */
 char *skua_result_text_z(void *result, const char *text);
+/* SKUA_ELIMIT and a sentence when it holds more than one question to all brokers
+ * may bring; to be asked after each answer. */
+int skua_result_fits(const void *result, struct skua_error *e) SKUA_MUST_CHECK;
 /* Room for one more behind count elements of old. */
 void *skua_result_grow(void *result, void *old, size_t count, size_t size);
 

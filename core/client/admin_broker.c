@@ -5,6 +5,7 @@
 #include <skua/properties.h>
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "client/admin.h"
 
 enum {
@@ -37,8 +38,10 @@ add_brokers(struct skua_cluster *cluster, const char *name, const json_t *data)
 
 	json_object_foreach (addrs, id, address) {
 		struct skua_broker *b;
+		int64_t number;
 
-		if (!json_is_string(address))
+		if (!json_is_string(address) ||
+		    !skua_text_int(skua_str_z(id), &number))
 			continue;
 		cluster->brokers = skua_result_grow(cluster, cluster->brokers,
 		    cluster->count, sizeof(*b));
@@ -47,7 +50,7 @@ add_brokers(struct skua_cluster *cluster, const char *name, const json_t *data)
 		b->name = skua_result_text_z(cluster, name);
 		b->address =
 		    skua_result_text_z(cluster, json_string_value(address));
-		b->id = strtoll(id, NULL, 10);
+		b->id = number;
 	}
 }
 

@@ -2,6 +2,7 @@
 /* Groups: which there are, how they are set, who is in them. */
 #include <stdlib.h>
 
+#include "base/number.h"
 #include "client/admin.h"
 
 enum {
@@ -39,7 +40,7 @@ add_groups(struct skua_client *client, const struct skua_broker *broker,
 		n->names[n->count++] = skua_result_text_z(n, name);
 	}
 	json_decref(json);
-	return SKUA_OK;
+	return skua_result_fits(n, e);
 }
 
 int
@@ -93,9 +94,18 @@ skua_admin_group(struct skua_client *client, const char *address,
 	g->name = skua_result_text_z(g, group);
 	g->consume = skua_json_bool(json, "consumeEnable", true);
 	g->broadcast = skua_json_bool(json, "consumeBroadcastEnable", true);
-	g->retry_queues = (int32_t)skua_json_int(json, "retryQueueNums", 1);
-	g->max_tries = (int32_t)skua_json_int(json, "retryMaxTimes", 16);
+	rc = skua_narrow_i32(skua_json_int(json, "retryQueueNums", 1), 0,
+		 INT32_MAX, &g->retry_queues) &&
+		skua_narrow_i32(skua_json_int(json, "retryMaxTimes", 16),
+		    INT32_MIN, INT32_MAX, &g->max_tries) ?
+	    SKUA_OK :
+	    skua_fail(e, SKUA_EPROTO, "%s: a number of the group %s is out of "
+				      "range", address, group);
 	json_decref(json);
+	if (rc != SKUA_OK) {
+		skua_admin_free(g);
+		return rc;
+	}
 	*group_r = g;
 	return SKUA_OK;
 }
@@ -159,22 +169,13 @@ struct members_call {
 	struct skua_members *members;
 };
 
-static bool
-is_known(const struct skua_members *m, const char *id)
-{
-	for (size_t i = 0; i < m->count; i++)
-		if (strcmp(m->members[i].client_id, id) == 0)
-			return true;
-	return false;
-}
-
 static void
 add_member(struct skua_members *m, const json_t *json)
 {
 	const char *id = skua_json_text(json, "clientId");
 	struct skua_member *one;
 
-	if (id == NULL || is_known(m, id))
+	if (id == NULL)
 		return;
 	m->members = skua_result_grow(m, m->members, m->count, sizeof(*one));
 	one = &m->members[m->count++];
@@ -182,7 +183,9 @@ add_member(struct skua_members *m, const json_t *json)
 	one->address =
 	    skua_result_text_z(m, skua_json_text(json, "clientAddr"));
 	one->language = skua_result_text_z(m, skua_json_text(json, "language"));
-	one->version = (int32_t)skua_json_int(json, "version", 0);
+	if (!skua_narrow_i32(skua_json_int(json, "version", 0), 0, INT32_MAX,
+		&one->version))
+		one->version = 0;
 }
 
 static void
@@ -231,7 +234,7 @@ add_members(struct skua_client *client, const struct skua_broker *broker,
 		add_member(m, one);
 	add_subscriptions(m, json_object_get(json, "subscriptionTable"));
 	json_decref(json);
-	return SKUA_OK;
+	return skua_result_fits(m, e);
 }
 
 static int
@@ -250,6 +253,20 @@ by_topic(const void *a, const void *b)
 	return strcmp(x->topic, y->topic);
 }
 
+/* A member is connected to every broker. */
+static void
+drop_repeated(struct skua_members *m)
+{
+	size_t kept = 0;
+
+	qsort(m->members, m->count, sizeof(m->members[0]), by_id);
+	for (size_t i = 0; i < m->count; i++)
+		if (kept == 0 || by_id(&m->members[kept - 1],
+				     &m->members[i]) != 0)
+			m->members[kept++] = m->members[i];
+	m->count = kept;
+}
+
 int
 skua_admin_members(struct skua_client *client, const char *group,
     struct skua_members **members_r, struct skua_error *e)
@@ -265,7 +282,7 @@ skua_admin_members(struct skua_client *client, const char *group,
 		skua_admin_free(m);
 		return rc;
 	}
-	qsort(m->members, m->count, sizeof(m->members[0]), by_id);
+	drop_repeated(m);
 	if (m->subscription_count > 0)
 		qsort(m->subscriptions, m->subscription_count,
 		    sizeof(m->subscriptions[0]), by_topic);

@@ -21,7 +21,9 @@ unpack(struct skua_messages *m, struct skua_received *r)
 	char *plain;
 	size_t len;
 
+	/* Small messages may be bombs: those beyond stay as they are. */
 	if ((r->record.sys_flag & SKUA_SYS_COMPRESSED) == 0 ||
+	    skua_result_fits(m, NULL) != SKUA_OK ||
 	    skua_body_decompress(r->record.sys_flag, r->record.body, PLAIN_MAX,
 		&plain, &len) != SKUA_OK)
 		return;
@@ -58,7 +60,8 @@ queue_at(struct skua_messages *m, const char *broker, const char *address,
 
 typedef bool wants_fn(const void *arg, const struct skua_record *record);
 
-static void
+/* SKUA_EPROTO: bytes are left that are no message. */
+static int
 add_records(struct skua_messages *m, struct skua_str bytes, const char *broker,
     const char *address, wants_fn *wants, const void *arg, size_t max)
 {
@@ -74,6 +77,14 @@ add_records(struct skua_messages *m, struct skua_str bytes, const char *broker,
 		bytes.p += r.size;
 		bytes.len -= (size_t)r.size;
 	}
+	return m->count < max && bytes.len > 0 ? SKUA_EPROTO : SKUA_OK;
+}
+
+static int
+no_message(const char *address, struct skua_error *e)
+{
+	return skua_fail(e, SKUA_EPROTO, "%s: the answer is not a message",
+	    address);
 }
 
 /* --- by where it is stored --- */
@@ -100,12 +111,11 @@ skua_admin_message(struct skua_client *client, const char *offset_id,
 	if (rc != SKUA_OK)
 		return code != 0 ? SKUA_ENOENT : rc;
 	m = skua_result_new(sizeof(*m));
-	add_records(m, skua_str_n(body, len), "", address, NULL, NULL, 1);
+	rc = add_records(m, skua_str_n(body, len), "", address, NULL, NULL, 1);
 	free(body);
-	if (m->count == 0) {
+	if (rc != SKUA_OK || m->count == 0) {
 		skua_admin_free(m);
-		return skua_fail(e, SKUA_EPROTO, "%s: the answer is no message",
-		    address);
+		return no_message(address, e);
 	}
 	*messages_r = m;
 	return SKUA_OK;
@@ -175,9 +185,11 @@ skua_admin_messages_by_key(struct skua_client *client, const char *topic,
 		    REQUEST_QUERY_MESSAGE, fields, skua_str_n(NULL, 0), &body,
 		    &len, &code, e);
 		if (rc == SKUA_OK) {
-			add_records(m, skua_str_n(body, len), q->broker,
+			rc = add_records(m, skua_str_n(body, len), q->broker,
 			    q->address, has_key, &query, (size_t)max);
 			free(body);
+			rc = rc != SKUA_OK ? no_message(q->address, e) :
+					     skua_result_fits(m, e);
 		} else if (code == CODE_NOT_FOUND) {
 			rc = SKUA_OK;
 		}
@@ -217,11 +229,13 @@ skua_admin_messages_at(struct skua_client *client, const char *topic,
 		if (rc != SKUA_OK)
 			break;
 		if (pulled.outcome == SKUA_PULL_FOUND)
-			add_records(m, pulled.records, queue->broker,
+			/* A pull's records are whole. */
+			(void)add_records(m, pulled.records, queue->broker,
 			    queue->address, NULL, NULL, (size_t)max);
 		stays = pulled.next_offset == pull.offset;
 		pull.offset = pulled.next_offset;
 		skua_pulled_free(&pulled);
+		rc = skua_result_fits(m, e);
 		if (stays)
 			break;
 	}

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/number.h"
 #include "client/admin.h"
 
 enum { GET_PROGRESS = 208, RESET_OFFSET = 222 };
@@ -63,10 +64,11 @@ add_progress(struct skua_client *client, const struct skua_broker *broker,
 		q->broker_offset = skua_json_int(value, "brokerOffset", 0);
 		q->consumer_offset = skua_json_int(value, "consumerOffset", 0);
 		q->last_ms = skua_json_int(value, "lastTimestamp", 0);
-		p->lag += q->broker_offset - q->consumer_offset;
+		p->lag = skua_add_clamped(p->lag,
+		    skua_sub_clamped(q->broker_offset, q->consumer_offset));
 	}
 	json_decref(json);
-	return SKUA_OK;
+	return skua_result_fits(p, e);
 }
 
 static int
@@ -130,7 +132,7 @@ reset_at(struct skua_client *client, const char *address,
 			q->consumer_offset = json_integer_value(value);
 	}
 	json_decref(json);
-	return SKUA_OK;
+	return skua_result_fits(p, e);
 }
 
 int

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/number.h"
 #include "client/admin.h"
 
 enum {
@@ -73,6 +74,17 @@ attributes_of(void *result, const json_t *json)
 	return text;
 }
 
+static bool
+take_numbers(struct skua_topic *t, const json_t *json)
+{
+	return skua_narrow_i32(skua_json_int(json, "readQueueNums", 0), 0,
+		   INT32_MAX, &t->read_queues) &&
+	    skua_narrow_i32(skua_json_int(json, "writeQueueNums", 0), 0,
+		INT32_MAX, &t->write_queues) &&
+	    skua_narrow_i32(skua_json_int(json, "perm", 0), 0, INT32_MAX,
+		&t->perm);
+}
+
 int
 skua_admin_topic(struct skua_client *client, const char *address,
     const char *topic, struct skua_topic **topic_r, struct skua_error *e)
@@ -88,9 +100,13 @@ skua_admin_topic(struct skua_client *client, const char *address,
 		return code == CODE_NO_TOPIC ? SKUA_ENOENT : rc;
 	t = skua_result_new(sizeof(*t));
 	t->name = skua_result_text_z(t, topic);
-	t->read_queues = (int32_t)skua_json_int(json, "readQueueNums", 0);
-	t->write_queues = (int32_t)skua_json_int(json, "writeQueueNums", 0);
-	t->perm = (int32_t)skua_json_int(json, "perm", 0);
+	if (!take_numbers(t, json)) {
+		json_decref(json);
+		skua_admin_free(t);
+		return skua_fail(e, SKUA_EPROTO,
+		    "%s: a number of the topic %s is out of range", address,
+		    topic);
+	}
 	t->order = skua_json_bool(json, "order", false);
 	t->attributes = attributes_of(t, json);
 	json_decref(json);
@@ -193,6 +209,7 @@ skua_admin_topic_stats(struct skua_client *client, const char *topic,
 			break;
 		add_stats(s, json);
 		json_decref(json);
+		rc = skua_result_fits(s, e);
 	}
 	skua_route_free(&route);
 	if (rc != SKUA_OK) {

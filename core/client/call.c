@@ -202,6 +202,21 @@ struct asking {
 	struct skua_error error;
 };
 
+/* A peer says how much it is. */
+static void
+take_body(struct asking *a, struct skua_str body)
+{
+	a->body = malloc(body.len + 1);
+	a->len = body.len;
+	if (a->body == NULL) {
+		a->status = skua_fail(&a->error, SKUA_ENOMEM, "%s",
+		    skua_strerror(SKUA_ENOMEM));
+		return;
+	}
+	skua_str_copy(a->body, body);
+	a->body[body.len] = '\0';
+}
+
 static void
 asked(void *arg, int status, const struct skua_reply *reply)
 {
@@ -214,8 +229,7 @@ asked(void *arg, int status, const struct skua_reply *reply)
 		a->code = reply->code;
 		a->status = skua_client_refusal(reply, &a->error);
 	} else {
-		a->body = skua_mem_dup(reply->body);
-		a->len = reply->body.len;
+		take_body(a, reply->body);
 	}
 	skua_waiting_done(&a->waiting);
 }

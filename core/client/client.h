@@ -173,6 +173,10 @@ void skua_client_start_call(struct skua_client *client, const char *address,
     int32_t code, const struct field *fields, size_t field_count,
     struct skua_str body, int64_t timeout_ms, skua_reply_fn *fn, void *arg);
 
+/* How many records lie back to back, and how many bytes are left that are none:
+ * those of an answer that was cut, or makes no sense (parcel.c). */
+size_t skua_records_count(struct skua_str records, size_t *left_r);
+
 /* --- waiting (wait.c) --- */
 
 /* For a callback, from another thread or outside of callbacks. */

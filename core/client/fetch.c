@@ -7,6 +7,7 @@
  */
 #include <skua/host.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "client/flow.h"
 #include "client/heartbeat.h"
@@ -57,13 +58,15 @@ number(const struct command *answer, const char *name, int64_t dflt)
 	return n;
 }
 
+/* Without memory they are asked for again. */
 static void
-take_messages(struct flow *flow, struct skua_str records)
+take_messages(struct flow *flow, struct skua_str records, int64_t before)
 {
 	struct group_member *m = flow->member;
 	struct parcel *p = skua_parcel_new(flow, records);
 
 	if (p == NULL) {
+		flow->next_offset = before;
 		skua_flow_fetch_later(flow, PAUSE_ERROR_MS);
 		return;
 	}
@@ -75,15 +78,44 @@ take_messages(struct flow *flow, struct skua_str records)
 	m->ops->fetched(m, p);
 }
 
+/* What can not be read must not be passed over. */
+static bool
+is_readable(const struct flow *flow, const struct command *answer, int64_t next)
+{
+	static struct log_limit limit;
+	size_t left, n = skua_records_count(answer->body, &left);
+
+	if (left == 0 && next >= 0)
+		return true;
+	if (skua_log_allowed(&limit, 5))
+		skua_log(SKUA_LOG_ERROR, "client",
+		    "%s of %s, queue %d, from offset %lld: the answer to a pull "
+		    "has %zu bytes after %zu messages that are not one, and goes "
+		    "on at %lld; trying again",
+		    flow->topic, flow->queue.broker, flow->queue.queue_id,
+		    (long long)flow->next_offset, left, n, (long long)next);
+	return false;
+}
+
 static void
 take_found(struct flow *flow, const struct command *answer)
 {
 	int64_t next = number(answer, "nextBeginOffset", flow->next_offset);
+	int64_t before = flow->next_offset;
 
 	flow->broker_id = number(answer, "suggestWhichBrokerId", 0);
+	if (!is_readable(flow, answer, next)) {
+		flow->broker_id = 0;
+		skua_flow_fetch_later(flow, PAUSE_ERROR_MS);
+		return;
+	}
 	flow->next_offset = next;
-	take_messages(flow, answer->body);
-	skua_flow_fetch(flow);
+	take_messages(flow, answer->body, before);
+	/* Found, and nothing: not as fast as it can say so. */
+	if (answer->body.len == 0)
+		skua_flow_fetch_later(flow, PAUSE_EMPTY_MS);
+	else
+		skua_flow_fetch(flow);
 }
 
 static void
@@ -91,11 +123,14 @@ take_none(struct flow *flow, const struct command *answer)
 {
 	int64_t waited = (int64_t)uv_now(&flow->member->client->loop.uv) -
 	    flow->asked_ms;
+	int64_t next = number(answer, "nextBeginOffset", flow->next_offset);
+	bool stays = next == flow->next_offset || next < 0;
 
 	flow->broker_id = number(answer, "suggestWhichBrokerId", 0);
-	flow->next_offset =
-	    number(answer, "nextBeginOffset", flow->next_offset);
-	if (answer->code == CODE_NO_MESSAGE && waited < PAUSE_EMPTY_MS)
+	if (next >= 0)
+		flow->next_offset = next;
+	if ((answer->code == CODE_NO_MESSAGE || stays) &&
+	    waited < PAUSE_EMPTY_MS)
 		skua_flow_fetch_later(flow, PAUSE_EMPTY_MS);
 	else
 		skua_flow_fetch(flow);
@@ -144,7 +179,7 @@ take_answer(struct flow *flow, const struct command *answer)
 		take_none(flow, answer);
 		break;
 	case CODE_OFFSET_MOVED:
-		if (next == flow->next_offset)
+		if (next == flow->next_offset || next < 0)
 			skua_flow_fetch_later(flow, PAUSE_ERROR_MS);
 		else
 			skua_flow_restart(flow, next);

@@ -6,6 +6,7 @@
  */
 #include <skua/host.h>
 
+#include "base/number.h"
 #include "client/flow.h"
 #include "client/incoming.h"
 
@@ -44,11 +45,14 @@ reset_one(const struct question *q, const char *topic, const json_t *queue,
 	const char *broker = skua_json_text(queue, "brokerName");
 	const char *own = skua_json_text(queue, "topic");
 	struct flow *flow;
+	int32_t id;
 
 	if (broker == NULL || own == NULL || strcmp(own, topic) != 0)
 		return;
-	flow = skua_flow_find(q->member, topic, broker,
-	    (int32_t)skua_json_int(queue, "queueId", -1));
+	if (!skua_narrow_i32(skua_json_int(queue, "queueId", -1), 0, INT32_MAX,
+		&id))
+		return;
+	flow = skua_flow_find(q->member, topic, broker, id);
 	if (flow != NULL && offset >= 0)
 		skua_flow_restart(flow, offset);
 }

@@ -10,6 +10,7 @@
 #include <skua/host.h>
 #include <skua/io.h>
 
+#include "base/number.h"
 #include "client/flow.h"
 
 #define FILE_MAX (16 * 1024 * 1024)
@@ -60,15 +61,17 @@ parse(struct local_offsets *l, struct skua_str text)
 		return rc;
 	json_object_foreach (json_object_get(json, "offsetTable"), key, value) {
 		const char *topic, *broker;
+		int32_t id;
 
 		if (skua_json_parse(skua_str_z(key), &queue) != SKUA_OK)
 			continue;
 		topic = skua_json_text(queue, "topic");
 		broker = skua_json_text(queue, "brokerName");
-		if (topic != NULL && broker != NULL && json_is_integer(value))
-			need(l, topic, broker,
-			    (int32_t)skua_json_int(queue, "queueId", 0))
-			    ->offset = json_integer_value(value);
+		if (topic != NULL && broker != NULL && json_is_integer(value) &&
+		    skua_narrow_i32(skua_json_int(queue, "queueId", 0), 0,
+			INT32_MAX, &id))
+			need(l, topic, broker, id)->offset =
+			    json_integer_value(value);
 		json_decref(queue);
 	}
 	json_decref(json);

@@ -5,7 +5,8 @@
 #include "client/flow.h"
 
 #define ARENA_MAX (1024 * 1024)
-#define PLAIN_MAX (64 * 1024 * 1024)
+#define PLAIN_MAX (64 * 1024 * 1024)      /* of a message */
+#define PLAIN_ALL_MAX (256 * 1024 * 1024) /* of those delivered together */
 
 static void
 take_property(struct skua_received *r, struct skua_str name,
@@ -50,8 +51,8 @@ skua_received_of(struct skua_received *r, const struct skua_record *record,
 		r->msg_id = offset_id(record, arena);
 }
 
-static size_t
-count_records(struct skua_str records)
+size_t
+skua_records_count(struct skua_str records, size_t *left_r)
 {
 	struct skua_record r;
 	size_t n = 0;
@@ -61,6 +62,7 @@ count_records(struct skua_str records)
 		records.len -= (size_t)r.size;
 		n++;
 	}
+	*left_r = records.len;
 	return n;
 }
 
@@ -86,7 +88,7 @@ take_records(struct parcel *p, struct skua_str records,
 struct parcel *
 skua_parcel_new(struct flow *flow, struct skua_str records)
 {
-	size_t n = count_records(records);
+	size_t left, n = skua_records_count(records, &left);
 	size_t room = records.len +
 	    n * (sizeof(struct skua_received) + sizeof(char *) + 1) + 256;
 	struct parcel *p = sk_new(struct parcel);
@@ -170,15 +172,20 @@ skua_parcel_own(struct parcel *p, void *owned)
 void
 skua_parcel_unpack(struct parcel *p, size_t first, size_t n)
 {
-	for (size_t i = first; i < first + n; i++) {
+	/* Small messages may be bombs. */
+	size_t all = 0;
+
+	for (size_t i = first; i < first + n && all < PLAIN_ALL_MAX; i++) {
 		struct skua_received *r = &p->messages[i];
 		size_t len;
 
 		/* What cannot be uncompressed is delivered as it is. */
-		if ((r->record.sys_flag & SKUA_SYS_COMPRESSED) != 0 &&
-		    p->plain[i] == NULL &&
+		if ((r->record.sys_flag & SKUA_SYS_COMPRESSED) == 0 ||
+		    p->plain[i] != NULL ||
 		    skua_body_decompress(r->record.sys_flag, r->record.body,
-			PLAIN_MAX, &p->plain[i], &len) == SKUA_OK)
-			r->body = skua_str_n(p->plain[i], len);
+			PLAIN_MAX, &p->plain[i], &len) != SKUA_OK)
+			continue;
+		r->body = skua_str_n(p->plain[i], len);
+		all += len;
 	}
 }

@@ -45,6 +45,36 @@ take_outcome(int32_t code, enum skua_pull_outcome *outcome_r)
 	}
 }
 
+/* Records back to back, to the last byte; messages that can not be read must
+ * not be passed over. */
+static int
+check_records(struct skua_str records, struct skua_error *e)
+{
+	size_t left, n = skua_records_count(records, &left);
+
+	return left == 0 ?
+	    SKUA_OK :
+	    skua_fail(e, SKUA_EPROTO,
+		"of the answer's %zu bytes, the last %zu, after %zu messages, "
+		"are not a message", records.len, left, n);
+}
+
+/* SKUA_EPROTO: a number is missing, or makes no sense. */
+static int
+take_found(const struct skua_reply *reply, struct skua_pulled *pulled,
+    struct skua_error *e)
+{
+	pulled->next_offset = number(reply, "nextBeginOffset");
+	pulled->min_offset = number(reply, "minOffset");
+	pulled->max_offset = number(reply, "maxOffset");
+	pulled->records = reply->code == 0 ? reply->body : skua_str_n(NULL, 0);
+	if (pulled->next_offset < 0)
+		return skua_fail(e, SKUA_EPROTO,
+		    "the answer goes on at offset %lld",
+		    (long long)pulled->next_offset);
+	return check_records(pulled->records, e);
+}
+
 static void
 on_answer(void *arg, int status, const struct skua_reply *reply)
 {
@@ -56,13 +86,8 @@ on_answer(void *arg, int status, const struct skua_reply *reply)
 		(void)skua_fail(&e, status, "%s", skua_strerror(status));
 	else if (!take_outcome(reply->code, &pulled.outcome))
 		status = skua_client_refusal(reply, &e);
-	if (status == SKUA_OK) {
-		pulled.next_offset = number(reply, "nextBeginOffset");
-		pulled.min_offset = number(reply, "minOffset");
-		pulled.max_offset = number(reply, "maxOffset");
-		pulled.records = reply->code == 0 ? reply->body :
-						    skua_str_n(NULL, 0);
-	}
+	if (status == SKUA_OK)
+		status = take_found(reply, &pulled, &e);
 	p->fn(p->arg, status, status == SKUA_OK ? &pulled : NULL, &e);
 	free(p);
 }
@@ -122,7 +147,13 @@ pulled_one(void *arg, int status, const struct skua_pulled *pulled,
 	w->status = status;
 	if (status == SKUA_OK) {
 		*w->pulled = *pulled;
-		w->pulled->records.p = skua_mem_dup(pulled->records);
+		w->pulled->records.p = malloc(pulled->records.len + 1);
+		if (w->pulled->records.p == NULL)
+			w->status = skua_fail(&w->error, SKUA_ENOMEM, "%s",
+			    skua_strerror(SKUA_ENOMEM));
+		else
+			skua_str_copy((char *)(uintptr_t)w->pulled->records.p,
+			    pulled->records);
 	} else {
 		w->error = *e;
 	}

@@ -8,10 +8,14 @@
 #include <skua/host.h>
 #include <skua/json.h>
 
+#include "base/text.h"
 #include "client/client.h"
 #include "client/member.h"
 
-#define QUEUES_MAX 65536
+/* More than any cluster has for one topic. */
+#define BROKERS_MAX 4096 /* addresses */
+#define QUEUES_MAX ((int64_t)4 * 65536)
+#define NAME_MAX_LEN 255
 #define UNUSED_MS 600000
 #define NONE_FRESH_MS 1000 /* "no such topic" is believed so long */
 #define DOUBT_PAUSE_MS 500
@@ -30,12 +34,17 @@ struct fetch {
 /* --- routes --- */
 
 static void
+free_queue(struct skua_queue *q)
+{
+	free((char *)(uintptr_t)q->broker);
+	free((char *)(uintptr_t)q->address);
+}
+
+static void
 free_info(struct skua_route_info *info)
 {
-	for (size_t i = 0; i < info->count; i++) {
-		free((char *)(uintptr_t)info->queues[i].broker);
-		free((char *)(uintptr_t)info->queues[i].address);
-	}
+	for (size_t i = 0; i < info->count; i++)
+		free_queue(&info->queues[i]);
 	free(info->queues);
 }
 
@@ -72,7 +81,13 @@ skua_client_route_address(const struct client_route *route, const char *broker,
 	return NULL;
 }
 
-static void
+static bool
+is_name(const char *name)
+{
+	return name != NULL && *name != '\0' && strlen(name) <= NAME_MAX_LEN;
+}
+
+static bool
 add_broker(struct client_route *route, const char *name, const json_t *addrs)
 {
 	const char *key;
@@ -80,19 +95,24 @@ add_broker(struct client_route *route, const char *name, const json_t *addrs)
 
 	json_object_foreach ((json_t *)(uintptr_t)addrs, key, value) {
 		struct route_broker *b;
+		int64_t id;
 
-		if (!json_is_string(value))
+		if (!json_is_string(value) ||
+		    !skua_text_int(skua_str_z(key), &id))
 			continue;
+		if (route->broker_count == BROKERS_MAX)
+			return false;
 		route->brokers = skua_mem_grow(route->brokers,
 		    route->broker_count + 1, sizeof(route->brokers[0]));
 		b = &route->brokers[route->broker_count++];
 		b->name = skua_mem_dup(skua_str_z(name));
 		b->address = skua_mem_dup(skua_str_z(json_string_value(value)));
-		b->id = strtoll(key, NULL, 10);
+		b->id = id;
 	}
+	return true;
 }
 
-static void
+static bool
 add_brokers(struct client_route *route, const json_t *brokers)
 {
 	const json_t *broker;
@@ -101,13 +121,15 @@ add_brokers(struct client_route *route, const json_t *brokers)
 	json_array_foreach (brokers, i, broker) {
 		const char *name = skua_json_text(broker, "brokerName");
 
-		if (name != NULL)
-			add_broker(route, name,
-			    json_object_get(broker, "brokerAddrs"));
+		if (is_name(name) &&
+		    !add_broker(route, name,
+			json_object_get(broker, "brokerAddrs")))
+			return false;
 	}
+	return true;
 }
 
-static void
+static bool
 add_queues(struct client_route *route, const json_t *data)
 {
 	struct skua_route_info *info = &route->info;
@@ -119,8 +141,10 @@ add_queues(struct client_route *route, const json_t *data)
 	int64_t writable = skua_json_int(data, "writeQueueNums", 0);
 	int64_t n = readable > writable ? readable : writable;
 
-	if (name == NULL || n < 0 || n > QUEUES_MAX)
-		return;
+	if (!is_name(name) || n <= 0)
+		return true;
+	if (n > QUEUES_MAX - (int64_t)info->count)
+		return false;
 	info->queues = skua_mem_grow(info->queues, info->count + (size_t)n,
 	    sizeof(info->queues[0]));
 	for (int64_t i = 0; i < n; i++) {
@@ -134,6 +158,7 @@ add_queues(struct client_route *route, const json_t *data)
 		q->perm = (int32_t)((i < readable ? perm & 4 : 0) |
 		    (i < writable && master != NULL ? perm & 2 : 0));
 	}
+	return true;
 }
 
 static int
@@ -143,6 +168,23 @@ by_queue(const void *a, const void *b)
 	int c = strcmp(x->broker, y->broker);
 
 	return c != 0 ? c : x->queue_id - y->queue_id;
+}
+
+/* A broker may be told of twice. */
+static void
+drop_repeated(struct skua_route_info *info)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < info->count; i++) {
+		struct skua_queue *q = &info->queues[i];
+
+		if (kept > 0 && by_queue(&info->queues[kept - 1], q) == 0)
+			free_queue(q);
+		else
+			info->queues[kept++] = *q;
+	}
+	info->count = kept;
 }
 
 static void
@@ -156,20 +198,28 @@ index_writable(struct client_route *route)
 			    &route->info.queues[i];
 }
 
+/* NULL: it is more than there can be. */
 static struct client_route *
 route_of_json(const json_t *json)
 {
+	const json_t *list = json_object_get(json, "queueDatas"), *data;
 	struct client_route *route = sk_new(struct client_route);
-	const json_t *data;
+	bool fits;
 	size_t i;
 
 	route->refs = 1;
-	add_brokers(route, json_object_get(json, "brokerDatas"));
-	json_array_foreach (json_object_get(json, "queueDatas"), i, data)
-		add_queues(route, data);
+	fits = add_brokers(route, json_object_get(json, "brokerDatas")) &&
+	    json_array_size(list) <= BROKERS_MAX;
+	json_array_foreach (list, i, data)
+		fits = fits && add_queues(route, data);
+	if (!fits) {
+		skua_client_route_unref(route);
+		return NULL;
+	}
 	if (route->info.count > 0)
 		qsort(route->info.queues, route->info.count,
 		    sizeof(route->info.queues[0]), by_queue);
+	drop_repeated(&route->info);
 	index_writable(route);
 	return route;
 }
@@ -219,14 +269,14 @@ take_reply(const struct skua_client *client, const struct route_entry *entry,
     int status, const struct skua_reply *reply, struct client_route **route_r,
     struct skua_error *e)
 {
+	struct client_route *route;
 	json_t *json;
 
-	*route_r = NULL;
-	if (status != SKUA_OK) {
-		*route_r = entry->route; /* stays */
+	*route_r = entry->route; /* stays */
+	if (status != SKUA_OK)
 		return skua_client_no_namesrv(client, status, e);
-	}
 	if (reply->code != CODE_OK) {
+		*route_r = NULL;
 		(void)skua_client_refusal(reply, e);
 		return reply->code == CODE_NO_TOPIC ? SKUA_ENOENT :
 						      SKUA_EREFUSED;
@@ -234,8 +284,13 @@ take_reply(const struct skua_client *client, const struct route_entry *entry,
 	status = skua_json_parse(reply->body, &json);
 	if (status != SKUA_OK)
 		return skua_fail(e, status, "the nameserver's route is no JSON");
-	*route_r = route_of_json(json);
+	route = route_of_json(json);
 	json_decref(json);
+	if (route == NULL)
+		return skua_fail(e, SKUA_EPROTO,
+		    "the nameserver's route has more than %d brokers or %lld "
+		    "queues", BROKERS_MAX, (long long)QUEUES_MAX);
+	*route_r = route;
 	return SKUA_OK;
 }
 

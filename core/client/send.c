@@ -9,6 +9,7 @@
 
 #include <skua/host.h>
 
+#include "base/number.h"
 #include "base/text.h"
 #include "client/producer.h"
 
@@ -75,6 +76,7 @@ static void
 take_answer(struct sending *s, const struct command *answer)
 {
 	struct skua_str id = skua_command_field(answer, "msgId");
+	int32_t queue_id;
 	int64_t n = 0;
 
 	/* A batch's ids are many; the first tells where the others are. */
@@ -85,8 +87,10 @@ take_answer(struct sending *s, const struct command *answer)
 		skua_str_copy(s->sent.offset_id, id);
 		s->sent.offset_id[id.len] = '\0';
 	}
-	if (skua_text_int(skua_command_field(answer, "queueId"), &n))
-		s->sent.queue_id = (int32_t)n;
+	/* It is stored; of a number that is none, what was asked for stays. */
+	if (skua_text_int(skua_command_field(answer, "queueId"), &n) &&
+	    skua_narrow_i32(n, 0, INT32_MAX, &queue_id))
+		s->sent.queue_id = queue_id;
 	if (skua_text_int(skua_command_field(answer, "queueOffset"), &n))
 		s->sent.queue_offset = n;
 	s->sent.stored = (enum skua_stored)answer->code;
