@@ -2,7 +2,9 @@
 /* See say.h. */
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "cli/say.h"
 
@@ -24,15 +26,22 @@ say_text(FILE *to, struct skua_str text)
 	}
 }
 
+/* At once: standard error has no buffer. */
 static void
-say_list(FILE *to, const char *fmt, va_list ap)
+say_list(FILE *to, const char *fmt, va_list ap, const char *end)
 {
-	char *text;
+	char *text, *clean;
 	int n = vasprintf(&text, fmt, ap);
+	size_t size;
 
 	if (n < 0)
 		return;
-	say_text(to, skua_str_n(text, (size_t)n));
+	size = TEXT_CLEAN_GROWTH * (size_t)n + 2;
+	clean = skua_mem_new(1, size);
+	size = skua_text_clean(clean, size, skua_str_n(text, (size_t)n));
+	memcpy(clean + size, end, strlen(end) + 1);
+	(void)fwrite(clean, 1, size + strlen(end), to);
+	free(clean);
 	free(text);
 }
 
@@ -42,7 +51,7 @@ say_part(FILE *to, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say_list(to, fmt, ap);
+	say_list(to, fmt, ap, "");
 	va_end(ap);
 }
 
@@ -58,9 +67,8 @@ say_to(FILE *to, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say_list(to, fmt, ap);
+	say_list(to, fmt, ap, "\n");
 	va_end(ap);
-	say_end(to);
 }
 
 void
@@ -69,9 +77,8 @@ say(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say_list(stdout, fmt, ap);
+	say_list(stdout, fmt, ap, "\n");
 	va_end(ap);
-	say_end(stdout);
 }
 
 void
@@ -81,7 +88,7 @@ say_over(const char *fmt, ...)
 
 	(void)fputc('\r', stderr);
 	va_start(ap, fmt);
-	say_list(stderr, fmt, ap);
+	say_list(stderr, fmt, ap, "");
 	va_end(ap);
 	(void)fflush(stderr);
 }

@@ -217,12 +217,14 @@ skua_admin_messages_at(struct skua_client *client, const char *topic,
 		.queue = queue, .offset = offset };
 	struct skua_messages *m = skua_result_new(sizeof(*m));
 	struct skua_pulled pulled = { .outcome = SKUA_PULL_FOUND };
+	bool goes_on = true, has_moved = false;
 	int rc = SKUA_OK;
 
-	while (m->count < (size_t)max && rc == SKUA_OK &&
-	    pulled.outcome != SKUA_PULL_NONE) {
-		int32_t left = max - (int32_t)m->count;
-		bool stays;
+	/* Until an answer brings nothing; the first may say where the queue
+	 * begins. */
+	while (m->count < (size_t)max && rc == SKUA_OK && goes_on) {
+		size_t before = m->count;
+		int32_t left = max - (int32_t)before;
 
 		pull.max_messages = left < PULL_MAX ? left : PULL_MAX;
 		rc = skua_pull(client, &pull, &pulled, e);
@@ -232,12 +234,12 @@ skua_admin_messages_at(struct skua_client *client, const char *topic,
 			/* A pull's records are whole. */
 			(void)add_records(m, pulled.records, queue->broker,
 			    queue->address, NULL, NULL, (size_t)max);
-		stays = pulled.next_offset == pull.offset;
+		goes_on = m->count > before ||
+		    (pulled.outcome == SKUA_PULL_MOVED && !has_moved);
+		has_moved |= pulled.outcome == SKUA_PULL_MOVED;
 		pull.offset = pulled.next_offset;
 		skua_pulled_free(&pulled);
 		rc = skua_result_fits(m, e);
-		if (stays)
-			break;
 	}
 	if (rc != SKUA_OK) {
 		skua_admin_free(m);

@@ -56,6 +56,7 @@ struct client_peer {
 	UT_hash_handle hh;
 	struct skua_client *client;
 	struct peer *peer;
+	int64_t used_ms;
 	/* of heartbeats */
 	int32_t fingerprint; /* the one this broker knows; 0: none */
 	bool needs_heartbeat; /* a new connection knows nobody */
@@ -63,7 +64,7 @@ struct client_peer {
 	char address[];
 };
 
-/* Names of hosts that moved are followed. */
+/* Names of hosts that moved are followed; what was not used for long goes. */
 void skua_client_refresh_peers(struct skua_client *client);
 /* NULL when the text is no address. */
 struct client_peer *skua_client_peer(struct skua_client *client,

@@ -6,6 +6,8 @@
 #include "client/heartbeat.h"
 #include "client/incoming.h"
 
+#define UNUSED_MS 600000
+
 static void
 on_request(void *arg, struct conn *conn, const struct command *command)
 {
@@ -30,11 +32,14 @@ skua_client_peer(struct skua_client *client, const char *address)
 	struct client_peer *p;
 
 	HASH_FIND_STR(client->peers, address, p);
-	if (p != NULL)
+	if (p != NULL) {
+		p->used_ms = (int64_t)uv_now(&client->loop.uv);
 		return p;
+	}
 	p = skua_mem_new(1, sizeof(*p) + strlen(address) + 1);
 	memcpy(p->address, address, strlen(address) + 1);
 	p->client = client;
+	p->used_ms = (int64_t)uv_now(&client->loop.uv);
 	if (skua_peer_new(&client->loop, skua_str_z(address), on_request, p,
 		&p->peer) != SKUA_OK) {
 		free(p);
@@ -45,13 +50,28 @@ skua_client_peer(struct skua_client *client, const char *address)
 	return p;
 }
 
+/* Routes may name ever new addresses. */
+static bool
+is_forgotten(const struct client_peer *p)
+{
+	return skua_peer_is_idle(p->peer) && p->beats == 0 &&
+	    (int64_t)uv_now(&p->client->loop.uv) - p->used_ms > UNUSED_MS;
+}
+
 void
 skua_client_refresh_peers(struct skua_client *client)
 {
 	struct client_peer *p, *next;
 
-	HASH_ITER(hh, client->peers, p, next)
-		skua_peer_refresh(p->peer);
+	HASH_ITER(hh, client->peers, p, next) {
+		if (is_forgotten(p)) {
+			HASH_DEL(client->peers, p);
+			skua_peer_free(p->peer);
+			free(p);
+		} else {
+			skua_peer_refresh(p->peer);
+		}
+	}
 }
 
 /* --- failing, but later --- */

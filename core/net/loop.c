@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loops: threads, mailboxes, turns. */
 #include <stdio.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <skua/host.h>
 
@@ -10,6 +12,7 @@
 #include "net/loop.h"
 #include "net/request.h"
 
+#define DESCRIPTORS 6 /* that a loop takes at most */
 #define ARENA_BLOCK (256 * 1024)
 #define TICK_MS 100
 #define IDLE_SCAN_TICKS 100
@@ -145,20 +148,38 @@ skua_loop_say_when_out_of_memory(void)
 	    free));
 }
 
+/* libuv ends the process when it lacks some for its own pipes. */
+static bool
+has_descriptors(void)
+{
+	int fds[DESCRIPTORS];
+	size_t n = 0;
+	bool enough;
+
+	while (n < DESCRIPTORS && (fds[n] = eventfd(0, EFD_CLOEXEC)) >= 0)
+		n++;
+	enough = n == DESCRIPTORS;
+	while (n > 0)
+		(void)close(fds[--n]);
+	return enough;
+}
+
 int
 skua_loop_init(struct loop *loop, unsigned id)
 {
 	memset(loop, 0, sizeof(*loop));
 	loop->id = id;
 	loop->limits = &skua_no_limits;
-	if (uv_loop_init(&loop->uv) != 0)
-		return SKUA_EIO;
+	if (!has_descriptors() || uv_loop_init(&loop->uv) != 0)
+		return SKUA_ELIMIT;
+	if (uv_async_init(&loop->uv, &loop->wake, on_wake) != 0) {
+		sk_must(uv_loop_close(&loop->uv));
+		return SKUA_ELIMIT;
+	}
 	loop->read_buffer = skua_mem_grow(NULL, LOOP_READ_SIZE, 1);
 	loop->request = skua_request_new();
 	skua_arena_init(&loop->arena, ARENA_BLOCK);
 	atomic_init(&loop->inbox, NULL);
-	if (uv_async_init(&loop->uv, &loop->wake, on_wake) != 0)
-		return SKUA_EIO;
 	loop->wake.data = loop;
 	loop->prepare.data = loop->check.data = loop->tick.data = loop;
 	if (uv_prepare_init(&loop->uv, &loop->prepare) != 0 ||

@@ -341,6 +341,16 @@ skua_peer_is_connected(const struct peer *peer)
 	return peer->conn != NULL && !peer->conn->closing;
 }
 
+bool
+skua_peer_is_idle(const struct peer *peer)
+{
+	for (size_t i = 0; i < LEAVING_MAX; i++)
+		if (peer->leaving[i] != NULL)
+			return false;
+	return peer->conn == NULL && peer->calls == NULL &&
+	    !skua_connector_is_busy(peer->connector);
+}
+
 int64_t
 skua_peer_backoff_ms(const struct peer *peer)
 {

@@ -34,6 +34,8 @@ const char *skua_peer_address(const struct peer *peer);
  * does not lead any more.  To be called now and then. */
 void skua_peer_refresh(struct peer *peer);
 bool skua_peer_is_connected(const struct peer *peer);
+/* No connection, none under way, no call. */
+bool skua_peer_is_idle(const struct peer *peer);
 /* After connecting failed: how long until it should be tried again.  For the
  * caller to heed; doubles with each failure. */
 int64_t skua_peer_backoff_ms(const struct peer *peer);
