@@ -49,10 +49,10 @@ skua_topics_fini(struct topics *t)
 {
 	struct map_entry *e;
 
+	skua_topics_forget_changes(t);
 	for (size_t at = 0; (e = skua_map_next(&t->map, &at)) != NULL;)
 		free_topic(sk_container(e, struct topic, entry));
 	skua_map_fini(&t->map);
-	skua_topics_forget_changes(t);
 	(void)pthread_mutex_destroy(&t->lock);
 }
 

@@ -67,6 +67,7 @@ struct topic {
 	size_t route_count;
 	_Atomic int64_t put_messages, put_bytes;
 	bool is_system;
+	bool is_changed; /* it is in topics.changed; main thread */
 	char name[];
 };
 

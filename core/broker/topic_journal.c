@@ -12,7 +12,7 @@
 #define JOURNAL_FROM 1000
 #define JOURNAL_FILE "skua/topics.journal"
 #define JOURNAL_MAX ((size_t)1 << 30)
-#define CHANGES_MAX 1000
+#define CHANGES_FEW 1000
 
 /* --- changes --- */
 
@@ -25,16 +25,18 @@ skua_topics_changed(struct topics *t)
 void
 skua_topic_changed(struct topics *t, struct skua_str name)
 {
+	struct topic *topic = skua_topic_find(t, name);
+
 	t->unsaved = true;
-	if (t->changed_all)
+	if (t->changed_all || topic == NULL || topic->is_changed)
 		return;
-	for (size_t i = 0; i < t->changed_count; i++)
-		if (skua_str_eq_z(name, t->changed[i]))
-			return;
-	if (t->changed_count == CHANGES_MAX) {
+	/* To tell of each costs no more than to tell of all. */
+	if (t->changed_count >= CHANGES_FEW &&
+	    t->changed_count >= skua_map_count(&t->map) / 4) {
 		t->changed_all = true;
 		return;
 	}
+	topic->is_changed = true;
 	t->changed = skua_mem_grow(t->changed, t->changed_count + 1,
 	    sizeof(t->changed[0]));
 	t->changed[t->changed_count++] = skua_mem_dup(name);
@@ -43,8 +45,14 @@ skua_topic_changed(struct topics *t, struct skua_str name)
 void
 skua_topics_forget_changes(struct topics *t)
 {
-	for (size_t i = 0; i < t->changed_count; i++)
+	for (size_t i = 0; i < t->changed_count; i++) {
+		struct topic *topic =
+		    skua_topic_find(t, skua_str_z(t->changed[i]));
+
+		if (topic != NULL)
+			topic->is_changed = false;
 		free(t->changed[i]);
+	}
 	free(t->changed);
 	t->changed = NULL;
 	t->changed_count = 0;

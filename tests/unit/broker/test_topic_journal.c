@@ -223,6 +223,32 @@ a_removal_is_not_undone_by_a_journal(void **state)
 	test_folder_remove(folder);
 }
 
+/* However many change at once: what is told does not grow with what is there. */
+static void
+many_changes_among_more_are_told_alone(void **state)
+{
+	char *folder = test_folder(), name[32];
+	struct broker *b = open_at(folder);
+
+	(void)state;
+	for (int i = 0; i < 20 * MANY; i++) {
+		(void)snprintf(name, sizeof(name), "many-%d", i);
+		put(b, name, 1);
+	}
+	skua_topics_forget_changes(&b->topics);
+	for (int i = 0; i < 6 * MANY; i++) { /* each name three times */
+		(void)snprintf(name, sizeof(name), "many-%d", i / 3);
+		put(b, name, 2);
+	}
+	assert_false(b->topics.changed_all);
+	assert_int_equal(2 * MANY, b->topics.changed_count);
+	skua_topics_forget_changes(&b->topics);
+	put(b, "many-0", 3);
+	assert_int_equal(1, b->topics.changed_count);
+	leave(b);
+	test_folder_remove(folder);
+}
+
 int
 main(void)
 {
@@ -231,6 +257,7 @@ main(void)
 		T(few_are_written_whole),
 		T(a_journal_stays_until_its_table_is_written),
 		T(a_removal_is_not_undone_by_a_journal),
+		T(many_changes_among_more_are_told_alone),
 	};
 	int failed;
 
