@@ -133,21 +133,22 @@ skua_jsonw_key_z(struct skua_jsonw *w, const char *name)
 void
 skua_jsonw_raw_key(struct skua_jsonw *w, const char *fmt, ...)
 {
-	char text[512];
+	char *text;
 	va_list ap;
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof(text), fmt, ap);
+	n = vasprintf(&text, fmt, ap);
 	va_end(ap);
-	if (n < 0 || (size_t)n >= sizeof(text)) {
-		w->error = SKUA_ELIMIT;
+	if (n < 0) {
+		w->error = SKUA_ENOMEM;
 		return;
 	}
 	comma(w);
 	put(w, text, (size_t)n);
 	put(w, ":", 1);
 	w->need_comma = false;
+	free(text);
 }
 
 void

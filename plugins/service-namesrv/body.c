@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The JSON form of a registration; the compressed form is in inflate.c. */
+#include <skua/name.h>
+
 #include "body.h"
 #include "body_priv.h"
 #include "dialect.h"
@@ -55,7 +57,11 @@ body_add_topic(struct body *body, struct skua_str name,
 {
 	struct body_topic *topic;
 
-	if (name.len == 0 || name.len > TOPIC_NAME_MAX)
+	if (!skua_name_is(SKUA_NAME_STORED_TOPIC, name)) {
+		body->n_odd++;
+		return SKUA_OK;
+	}
+	if (body->n_topics == TOPICS_MAX)
 		return SKUA_ELIMIT;
 	if (body->n_topics == body->topics_size) {
 		size_t size = body->topics_size * 2 + 16;
@@ -80,6 +86,8 @@ body_set_filters(struct body *body, const json_t *list)
 
 	if (!json_is_array(list))
 		return SKUA_EPROTO;
+	if (n > FILTERS_MAX)
+		return SKUA_ELIMIT;
 	body->has_filters = true;
 	if (n == 0)
 		return SKUA_OK;
@@ -89,7 +97,7 @@ body_set_filters(struct body *body, const json_t *list)
 	for (size_t i = 0; i < n; i++) {
 		const char *text = json_string_value(json_array_get(list, i));
 
-		if (text != NULL)
+		if (text != NULL && strlen(text) <= FILTER_MAX)
 			body->filters[body->n_filters++] =
 			    must_dup(skua_str_z(text));
 	}

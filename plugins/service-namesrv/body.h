@@ -30,6 +30,7 @@ struct body {
 	struct data_version version;
 	struct body_topic *topics;
 	size_t n_topics, topics_size;
+	size_t n_odd; /* topics whose names no broker takes; left out */
 	struct body_mapping *mappings;
 	size_t n_mappings;
 	bool has_filters; /* else what was said before stays */

@@ -5,8 +5,9 @@
 
 #include "body.h"
 
-/* Longer than any name a broker makes up ("%RETRY%" group "_" topic). */
-#define TOPIC_NAME_MAX 1024
+#define TOPICS_MAX 500000 /* of one registration */
+#define FILTERS_MAX 256
+#define FILTER_MAX 255 /* bytes */
 
 int body_decode_compressed(struct skua_str bytes, int32_t version,
     int64_t now_ms, struct body *body, struct skua_error *e);

@@ -5,7 +5,8 @@
 
 #include "namesrv.h"
 
-#define N_OPTIONS 23 /* rows of namesrv_options; the first is ours */
+#define N_OPTIONS 27 /* rows of namesrv_options */
+#define N_OWN 5      /* the first are ours: requests neither show nor change */
 
 /* The field of a row in a struct namesrv_conf. */
 union field {

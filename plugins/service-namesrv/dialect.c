@@ -107,8 +107,6 @@ put_key(struct skua_jsonw *w, bool standard, const char *name)
 	struct skua_str text = skua_str_z(name);
 	char *ascii;
 
-	/* A raw key is limited to 512 bytes by the writer; names are not that
-	 * long, see NAME_MAX_LEN. */
 	if (!standard || is_ascii(text) ||
 	    (ascii = escaped(text)) == NULL) {
 		skua_jsonw_key(w, text);

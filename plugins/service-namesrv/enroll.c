@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A broker registers.  Which of its topics differ from the tables is found
- * under the lock for reading, beside route queries; the lock for writing is
- * then held for the differences only, unless the group changed in between.
+ * A broker registers.  It gets its place first; then its topics, a slice at a
+ * time: which of them differ from the tables is found under the lock for
+ * reading, beside route queries, and the lock for writing is held for the
+ * differences of the slice only, so that nobody waits long.
  */
 #include "enroll.h"
 #include "notice.h"
@@ -15,12 +16,13 @@ struct verdict {
 	bool strip_write;  /* a slave acts for the master */
 };
 
+/* So many topics at a time: fractions of a millisecond. */
+#define SLICE 1024
+
 /* Topics to put, as indices of the body's. */
 struct plan {
-	struct verdict v;
-	uint64_t epoch;
-	size_t *todo;
 	size_t n;
+	size_t todo[SLICE];
 };
 
 static struct verdict
@@ -62,14 +64,11 @@ wanted(const struct body_topic *topic, const struct verdict *v)
  * administrator did to permissions stays until the broker changes something. */
 static void
 make_plan(const struct tables *t, const struct group *group,
-    const struct body *body, const struct verdict *v, struct plan *plan)
+    const struct body *body, size_t from, const struct verdict *v,
+    struct plan *plan)
 {
-	plan->v = *v;
 	plan->n = 0;
-	plan->epoch = group == NULL ? 0 : group->epoch;
-	if (!v->takes_topics)
-		return;
-	for (size_t i = 0; i < body->n_topics; i++) {
+	for (size_t i = from; i < body->n_topics && i < from + SLICE; i++) {
 		const struct body_topic *topic = &body->topics[i];
 		struct queue_conf conf = wanted(topic, v);
 		const struct topic *known = tables_topic(t, topic->name,
@@ -84,25 +83,17 @@ make_plan(const struct tables *t, const struct group *group,
 	}
 }
 
-static bool
-plan_holds(const struct plan *plan, const struct group *group,
-    const struct verdict *v)
-{
-	return plan->epoch == (group == NULL ? 0 : group->epoch) &&
-	    plan->v.changed == v->changed &&
-	    plan->v.takes_topics == v->takes_topics &&
-	    plan->v.strip_write == v->strip_write;
-}
-
 static void
 put_mappings(struct tables *t, struct group *group, const struct body *body)
 {
 	for (size_t i = 0; i < body->n_mappings; i++) {
-		struct skua_str name = skua_str_z(body->mappings[i].topic);
+		const struct body_mapping *m = &body->mappings[i];
+		struct skua_str name = skua_str_z(m->topic);
 		struct topic *topic = tables_topic(t, name, topic_hash(name));
 
-		/* A mapping lives with its topic. */
-		if (topic != NULL)
+		/* A mapping lives with its topic, and is its broker's. */
+		if (topic != NULL &&
+		    strcmp(m->mapping.broker, group->name) == 0)
 			topic_put_mapping(topic, &body->mappings[i].mapping);
 	}
 	if (body->n_mappings > 0)
@@ -132,31 +123,80 @@ drop_missing(struct tables *t, struct group *group, const struct body *body)
 	}
 }
 
-static void
-put_topics(struct tables *t, struct group *group, const struct enrolment *who,
+/* false: a limit is reached. */
+static bool
+has_room(const struct tables *t, const struct body_topic *topic,
+    const struct group *group, const struct tables_limits *limits)
+{
+	const struct topic *known = tables_topic(t, topic->name, topic->hash);
+
+	if (known != NULL && topic_queue(known, group->name) != NULL)
+		return true;
+	return tables_have_room(t, topic->name, 1, limits);
+}
+
+/* Lock held for writing. */
+static bool
+put_slice(struct tables *t, struct group *group, const struct enrolment *who,
     const struct body *body, const struct verdict *v, const struct plan *plan)
 {
-	bool changed = false;
+	bool changed = false, fits = true;
 
-	for (size_t i = 0; i < plan->n; i++) {
+	for (size_t i = 0; i < plan->n && fits; i++) {
 		const struct body_topic *topic = &body->topics[plan->todo[i]];
 		struct queue_conf conf = wanted(topic, v);
 
-		changed |= tables_put_queue(t, topic->name, topic->hash, group,
-		    &conf);
+		fits = has_room(t, topic, group, &who->limits);
+		if (fits)
+			changed |= tables_put_queue(t, topic->name,
+			    topic->hash, group, &conf);
 	}
 	if (changed)
 		tables_touch(t, group);
-	if (v->changed)
-		put_mappings(t, group, body);
-	/* Static topics are not registered by name alone. */
-	if (who->delete_missing && body->n_mappings == 0)
-		drop_missing(t, group, body);
+	return fits;
+}
+
+/* The group in which the broker still has the place that it got; NULL: it went
+ * in between. */
+static struct group *
+still_there(const struct tables *t, const struct enrolment *who)
+{
+	const struct live *live = tables_live(t, who->cluster, who->addr);
+	struct group *group = tables_group(t, who->broker);
+
+	return live != NULL && live->connection == who->connection &&
+		group != NULL && member_by_addr(group, who->addr) != NULL ?
+	    group :
+	    NULL;
+}
+
+/* false: a limit is reached. */
+static bool
+put_topics(struct tables *t, const struct enrolment *who,
+    const struct body *body, const struct verdict *v)
+{
+	struct plan plan;
+	struct group *group;
+	bool fits = true;
+
+	for (size_t from = 0; from < body->n_topics && fits; from += SLICE) {
+		tables_read(t);
+		make_plan(t, tables_group(t, who->broker), body, from, v,
+		    &plan);
+		tables_unlock(t);
+		if (plan.n == 0)
+			continue;
+		tables_write(t);
+		group = still_there(t, who);
+		if (group != NULL)
+			fits = put_slice(t, group, who, body, v, &plan);
+		tables_unlock(t);
+	}
+	return fits;
 }
 
 static struct live *
-put_live(struct tables *t, const struct group *group,
-    const struct enrolment *who, const struct body *body)
+put_live(struct tables *t, const struct enrolment *who, const struct body *body)
 {
 	struct live *live = tables_put_live(t, who->cluster, who->addr);
 
@@ -166,9 +206,7 @@ put_live(struct tables *t, const struct group *group,
 	live->timeout_ms = who->timeout_ms;
 	live->version = body->version;
 	live->connection = who->connection;
-	live->body_sum = who->body_sum;
-	live->body_len = who->body_len;
-	live->body_epoch = group->epoch;
+	live->body_len = 0; /* until all of it is in */
 	if (!body->has_filters)
 		return live;
 	for (size_t i = 0; i < live->n_filters; i++)
@@ -271,59 +309,77 @@ put_member(struct tables *t, struct group *group, const struct enrolment *who)
 	return who->id < min_id;
 }
 
-/* Lock held for writing. */
+/* Lock held for writing: all but its topics. */
 static enum enrolled
-commit(struct tables *t, const struct enrolment *who, const struct body *body,
-    struct plan *plan, struct outcome *outcome)
+put_place(struct tables *t, const struct enrolment *who, const struct body *body,
+    struct verdict *v_r, struct outcome *outcome)
 {
 	struct group *group = tables_group(t, who->broker);
 	struct live *live = tables_live(t, who->cluster, who->addr);
-	struct verdict v = judge(group, live, who, body);
 	bool min_id_fell;
 
+	*v_r = judge(group, live, who, body);
 	if (is_outdated(t, group, who, body)) {
 		drop_outdated(t, group, who);
 		return ENROL_IGNORED;
 	}
-	if (v.first && body->n_topics == 1)
+	if (v_r->first && body->n_topics == 1)
 		return ENROL_REFUSED;
-	if (!plan_holds(plan, group, &v))
-		make_plan(t, group, body, &v, plan);
+	if (live == NULL && who->limits.brokers > 0 &&
+	    (int64_t)HASH_COUNT(t->lives) >= who->limits.brokers)
+		return ENROL_FULL;
 	leave_other_places(t, who, outcome);
 	group = tables_put_group(t, who->broker, who->cluster);
 	min_id_fell = put_member(t, group, who);
-	if (v.changed)
+	if (v_r->changed)
 		tables_touch(t, group);
-	if (v.takes_topics)
-		put_topics(t, group, who, body, &v, plan);
-	live = put_live(t, group, who, body);
+	live = put_live(t, who, body);
 	tell_slave(t, group, who, outcome);
 	if (min_id_fell && who->notify)
 		notice_add(t, outcome, group, NULL, live->ha_addr);
 	return ENROLLED;
 }
 
+/* Lock held for writing: what follows its topics. */
+static void
+finish(struct tables *t, const struct enrolment *who, const struct body *body,
+    const struct verdict *v)
+{
+	struct group *group = still_there(t, who);
+	struct live *live;
+
+	if (group == NULL)
+		return;
+	if (v->takes_topics && v->changed)
+		put_mappings(t, group, body);
+	/* Static topics are not registered by name alone. */
+	if (v->takes_topics && who->delete_missing && body->n_mappings == 0)
+		drop_missing(t, group, body);
+	live = tables_live(t, who->cluster, who->addr);
+	live->body_sum = who->body_sum;
+	live->body_len = who->body_len;
+	live->body_epoch = group->epoch;
+}
+
 enum enrolled
 enrol(struct tables *t, const struct enrolment *who, const struct body *body,
     struct outcome *outcome_r)
 {
-	struct plan plan;
-	const struct group *group;
 	struct verdict v;
 	enum enrolled rc;
 
 	memset(outcome_r, 0, sizeof(*outcome_r));
-	plan.todo = must_alloc(body->n_topics, sizeof(*plan.todo));
-	tables_read(t);
-	group = tables_group(t, who->broker);
-	v = judge(group, tables_live(t, who->cluster, who->addr), who, body);
-	make_plan(t, group, body, &v, &plan);
-	tables_unlock(t);
 	tables_write(t);
-	rc = commit(t, who, body, &plan, outcome_r);
+	rc = put_place(t, who, body, &v, outcome_r);
 	tables_unlock(t);
-	free(plan.todo);
-	return rc;
+	if (rc != ENROLLED)
+		return rc;
+	if (v.takes_topics && !put_topics(t, who, body, &v))
+		return ENROL_FULL;
+	tables_write(t);
+	finish(t, who, body, &v);
+	tables_unlock(t);
+	return ENROLLED;
 }
 
 bool

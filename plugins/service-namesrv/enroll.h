@@ -22,6 +22,7 @@ struct enrolment {
 	/* What tells one body from another. */
 	uint64_t body_sum;
 	size_t body_len;
+	struct tables_limits limits;
 	bool delete_missing; /* topics that the body does not have */
 	bool notify;
 };
@@ -30,6 +31,7 @@ enum enrolled {
 	ENROLLED = 0,
 	ENROL_IGNORED = 1, /* a newer broker has the id */
 	ENROL_REFUSED = 2, /* one topic of a broker not yet known */
+	ENROL_FULL = 3,    /* a limit is reached; what there was room for is in */
 };
 
 /* The smallest id of a group is another: whom to tell what. */

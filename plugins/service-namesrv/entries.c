@@ -59,12 +59,35 @@ tables_put_queue(struct tables *t, struct skua_str name, unsigned hash,
 	insert_queue(topic, at, queue);
 	DL_APPEND(group->queues, queue);
 	group->n_queues++;
+	t->n_queues++;
 	return true;
+}
+
+void
+tables_walk_begin(struct tables *t, struct topic_walk *walk)
+{
+	tables_write(t);
+	walk->at = t->topics;
+	DL_APPEND(t->walks, walk);
+	tables_unlock(t);
+}
+
+void
+tables_walk_end(struct tables *t, struct topic_walk *walk)
+{
+	tables_write(t);
+	DL_DELETE(t->walks, walk);
+	tables_unlock(t);
 }
 
 static void
 free_topic(struct tables *t, struct topic *topic)
 {
+	struct topic_walk *walk;
+
+	DL_FOREACH (t->walks, walk)
+		if (walk->at == topic)
+			walk->at = topic->hh.next;
 	HASH_DEL(t->topics, topic);
 	for (size_t i = 0; i < topic->n_mappings; i++) {
 		free(topic->mappings[i].broker);
@@ -89,6 +112,7 @@ tables_drop_queue(struct tables *t, struct queue *queue)
 	topic->n_queues--;
 	DL_DELETE(group->queues, queue);
 	group->n_queues--;
+	t->n_queues--;
 	tables_touch(t, group);
 	free(queue);
 	if (topic->n_queues == 0)

@@ -101,7 +101,8 @@ kv_fini(struct kv *kv)
 }
 
 static int
-write_file(const struct kv *kv, const json_t *table, struct skua_error *e)
+write_file(const struct kv *kv, const json_t *table, int64_t max_bytes,
+    struct skua_error *e)
 {
 	const struct skua_io *io = skua_io();
 	const char *slash = strrchr(kv->path, '/');
@@ -123,6 +124,11 @@ write_file(const struct kv *kv, const json_t *table, struct skua_error *e)
 	}
 	if (rc == SKUA_OK || rc == SKUA_EEXIST)
 		rc = skua_jsonw_finish(&w, &text);
+	if (rc == SKUA_OK && max_bytes > 0 && (int64_t)text.len > max_bytes) {
+		skua_jsonw_free(&w);
+		return skua_fail(e, SKUA_ELIMIT, "the key-value configuration "
+		    "is full: namesrvMaxKvBytes is reached");
+	}
 	if (rc == SKUA_OK)
 		rc = skua_file_replace(kv->path, text.p, text.len);
 	skua_jsonw_free(&w);
@@ -172,7 +178,8 @@ kv_set(struct kv *kv, struct skua_str space, struct skua_str key,
 	free(key_z);
 	if (table == NULL)
 		return skua_fail(e, SKUA_EINVAL, "the text is not UTF-8");
-	rc = write_file(kv, table, e);
+	/* What is removed makes room. */
+	rc = write_file(kv, table, value.p == NULL ? 0 : kv->max_bytes, e);
 	if (rc != SKUA_OK) {
 		json_decref(table);
 		return rc;
@@ -238,14 +245,20 @@ finish_set(struct namesrv *ns, struct skua_request *request,
 	struct skua_str space = skua_request_field(request, "namespace");
 	struct skua_str key = skua_request_field(request, "key");
 	struct skua_error e;
-	int rc = kv_set(&ns->kv, space, key, value, &e);
+	int rc;
 
+	ns->kv.max_bytes = CONF_OF(ns, max_kv_bytes);
+	rc = kv_set(&ns->kv, space, key, value, &e);
 	if (rc == SKUA_OK) {
 		skua_log(SKUA_LOG_NOTICE, UNIT, "key-value configuration: \""
 		    SKUA_STR_FMT "\" of \"" SKUA_STR_FMT "\" was %s",
 		    SKUA_STR_ARG(key), SKUA_STR_ARG(space),
 		    value.p == NULL ? "removed" : "set");
 		skua_answer(request, SKUA_CODE_SUCCESS, NULL);
+		return;
+	}
+	if (rc == SKUA_ELIMIT) {
+		answer_full(ns, request, "%s", e.text);
 		return;
 	}
 	complain(ns, "key-value configuration: %s", e.text);

@@ -15,6 +15,7 @@ struct kv {
 	pthread_rwlock_t lock;
 	json_t *table; /* namespace -> key -> text */
 	char *path;
+	int64_t max_bytes; /* of the file, when a value is put; 0: no limit */
 };
 
 /* A file that is there but cannot be read is an error, not an empty table. */

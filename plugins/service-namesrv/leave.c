@@ -97,6 +97,67 @@ leave_live(struct tables *t, struct live *live, bool notify,
 	free(addr);
 }
 
+#define SLICE 1024
+
+/* Lock held for writing.  Whether the group has queues yet, of a broker that is
+ * its last. */
+static bool
+thin_slice(struct tables *t, struct group *group, struct skua_str addr)
+{
+	if (group == NULL || group->n_members != 1 ||
+	    !skua_str_eq_z(addr, group->members[0].addr) ||
+	    group->n_queues <= SLICE)
+		return false;
+	for (size_t i = 0; i < SLICE; i++)
+		tables_drop_queue(t, group->queues);
+	return true;
+}
+
+/* Before a broker goes: its queues go with it, a slice at a time, so that nobody
+ * waits long.  What is left goes with the group. */
+static void
+thin_out(struct tables *t, struct skua_str broker, struct skua_str addr)
+{
+	bool more = true;
+
+	while (more) {
+		tables_write(t);
+		more = thin_slice(t, tables_group(t, broker), addr);
+		tables_unlock(t);
+	}
+}
+
+/* Live brokers that go, by name and address. */
+struct leavers {
+	size_t n, size;
+	struct leaver {
+		char *broker, *addr;
+	} *list;
+};
+
+static void
+leavers_add(struct leavers *l, const struct live *live)
+{
+	if (l->n == l->size) {
+		l->size = l->size * 2 + 8;
+		l->list = must_grow(l->list, l->size, sizeof(l->list[0]));
+	}
+	l->list[l->n++] = (struct leaver){ must_dup(skua_str_z(live->broker)),
+		must_dup(skua_str_z(live->addr)) };
+}
+
+static void
+leavers_thin(struct tables *t, struct leavers *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		thin_out(t, skua_str_z(l->list[i].broker),
+		    skua_str_z(l->list[i].addr));
+		free(l->list[i].broker);
+		free(l->list[i].addr);
+	}
+	free(l->list);
+}
+
 void
 leave(struct tables *t, struct skua_str cluster, struct skua_str broker,
     struct skua_str addr, bool notify, struct outcome *outcome)
@@ -104,6 +165,7 @@ leave(struct tables *t, struct skua_str cluster, struct skua_str broker,
 	struct live *live;
 	struct group *group;
 
+	thin_out(t, broker, addr);
 	tables_write(t);
 	live = tables_live(t, cluster, addr);
 	if (live != NULL)
@@ -118,17 +180,19 @@ size_t
 leave_connection(struct tables *t, uint64_t connection, bool notify,
     struct outcome *outcome)
 {
+	struct leavers leavers = { 0, 0, NULL };
 	struct live *live, *next;
 	size_t n = 0;
 
 	/* Clients come and go far more often than brokers. */
 	tables_read(t);
 	HASH_ITER(hh, t->lives, live, next)
-		n += live->connection == connection;
+		if (live->connection == connection)
+			leavers_add(&leavers, live);
 	tables_unlock(t);
-	if (n == 0)
+	if (leavers.n == 0)
 		return 0;
-	n = 0;
+	leavers_thin(t, &leavers);
 	tables_write(t);
 	HASH_ITER(hh, t->lives, live, next) {
 		if (live->connection != connection)
@@ -148,20 +212,30 @@ is_expired(const struct live *live, int64_t now_ms)
 	return now_ms - last_ms > live->timeout_ms;
 }
 
+static int
+by_number(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 /* A broker that changed its address is alive on the same connection. */
 static size_t
 keep_unused(const struct tables *t, uint64_t *connections, size_t n)
 {
-	size_t kept = 0;
+	size_t count = HASH_COUNT(t->lives), at = 0, kept = 0;
+	uint64_t *used = must_alloc(count, sizeof(*used));
 
-	for (size_t i = 0; i < n; i++) {
-		struct live *live = t->lives;
-
-		while (live != NULL && live->connection != connections[i])
-			live = live->hh.next;
-		if (live == NULL)
+	for (const struct live *live = t->lives; live != NULL;
+	     live = live->hh.next)
+		used[at++] = live->connection;
+	qsort(used, count, sizeof(*used), by_number);
+	for (size_t i = 0; i < n; i++)
+		if (bsearch(&connections[i], used, count, sizeof(*used),
+			by_number) == NULL)
 			connections[kept++] = connections[i];
-	}
+	free(used);
 	return kept;
 }
 
@@ -169,6 +243,7 @@ size_t
 leave_expired(struct tables *t, int64_t now_ms, bool notify,
     struct outcome *outcome, struct expired *expired_r)
 {
+	struct leavers leavers = { 0, 0, NULL };
 	struct live *live, *next;
 	uint64_t *connections;
 	size_t n = 0;
@@ -176,13 +251,14 @@ leave_expired(struct tables *t, int64_t now_ms, bool notify,
 	memset(expired_r, 0, sizeof(*expired_r));
 	tables_read(t);
 	HASH_ITER(hh, t->lives, live, next)
-		n += is_expired(live, now_ms);
+		if (is_expired(live, now_ms))
+			leavers_add(&leavers, live);
 	tables_unlock(t);
-	if (n == 0)
+	if (leavers.n == 0)
 		return 0;
+	leavers_thin(t, &leavers);
 	tables_write(t);
 	connections = must_alloc(HASH_COUNT(t->lives), sizeof(*connections));
-	n = 0;
 	HASH_ITER(hh, t->lives, live, next) {
 		/* It may have been heard of between the locks. */
 		if (!is_expired(live, now_ms))

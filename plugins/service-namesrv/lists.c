@@ -5,27 +5,46 @@
 
 enum { FLAG_UNIT = 1, FLAG_UNIT_SUB = 2 }; /* common.sysflag.TopicSysFlag */
 
+#define SLICE 4096 /* topics while the lock is held */
+
 typedef bool topic_wanted_fn(const struct topic *topic, const void *arg);
+
+/* false: it was the last. */
+static bool
+put_slice(const struct tables *t, struct topic_walk *walk,
+    struct skua_jsonw *w, topic_wanted_fn *wanted, const void *arg)
+{
+	bool more;
+
+	tables_read(t);
+	for (size_t n = 0; n < SLICE && walk->at != NULL; n++) {
+		if (wanted(walk->at, arg))
+			skua_jsonw_str(w,
+			    skua_str_n(walk->at->name, walk->at->name_len));
+		walk->at = walk->at->hh.next;
+	}
+	more = walk->at != NULL;
+	tables_unlock(t);
+	return more;
+}
 
 static void
 answer_topics(struct namesrv *ns, struct skua_request *request,
     topic_wanted_fn *wanted, const void *arg)
 {
-	const struct tables *t = &ns->tables;
-	const struct topic *topic;
+	struct tables *t = &ns->tables;
+	struct topic_walk walk;
 	struct skua_jsonw w;
+	bool more = true;
 
 	skua_jsonw_init(&w);
 	skua_jsonw_open(&w, '{');
 	skua_jsonw_key_z(&w, "topicList");
 	skua_jsonw_open(&w, '[');
-	tables_read(t);
-	for (topic = t->topics; topic != NULL; topic = topic->hh.next) {
-		if (wanted(topic, arg))
-			skua_jsonw_str(&w,
-			    skua_str_n(topic->name, topic->name_len));
-	}
-	tables_unlock(t);
+	tables_walk_begin(t, &walk);
+	while (more)
+		more = put_slice(t, &walk, &w, wanted, arg);
+	tables_walk_end(t, &walk);
 	skua_jsonw_close(&w, ']');
 	skua_jsonw_close(&w, '}');
 	answer_json(request, &w, NULL);

@@ -7,6 +7,7 @@
 #define NAMESRV_NAMESRV_H
 
 #include <skua/json.h>
+#include <skua/name.h>
 #include <skua/service.h>
 
 #include "enroll.h"
@@ -15,6 +16,7 @@
 
 #define UNIT "namesrv"
 #define NAME_MAX_LEN 255 /* of clusters, brokers, addresses */
+#define NAMESRV_METRICS 7
 
 /* Upstream: common.namesrv.NamesrvConfig.  Numbers and truth values are read
  * and written atomically; text is the main thread's, once loops run. */
@@ -27,6 +29,7 @@ struct namesrv_conf {
 	bool notify_min_id, controller, need_wait, delete_topics;
 	int64_t client_threads, client_queue, default_threads, default_queue;
 	int64_t unregister_queue, scan_interval_ms, wait_seconds;
+	int64_t max_brokers, max_topics, max_queues, max_kv_bytes; /* ours */
 };
 
 struct namesrv {
@@ -39,6 +42,9 @@ struct namesrv {
 	int64_t complained_ms; /* atomic */
 	/* Figures, atomic. */
 	int64_t brokers, topics, registrations, repeats, refusals, expired;
+	int64_t full;
+	int64_t jobs, job_bytes; /* for the main thread, atomic */
+	struct skua_metric metrics[NAMESRV_METRICS];
 };
 
 #define CONF_OF(ns, field) __atomic_load_n(&(ns)->conf.field, __ATOMIC_RELAXED)
@@ -58,6 +64,14 @@ struct skua_str field_shown(struct skua_request *request, const char *field);
 /* Sends the writer's text as body and frees the writer; remark may be NULL. */
 void answer_json(struct skua_request *request, struct skua_jsonw *w,
     const char *remark);
+/* A limit was reached: answers so, and counts it. */
+void answer_full(struct namesrv *ns, struct skua_request *request,
+    const char *fmt, ...) SKUA_PRINTF(3, 4);
+/* A mandatory name of a kind; address: IP or name, and port. */
+bool need_kind(struct skua_request *request, const char *field,
+    enum skua_name_kind kind, struct skua_str *value_r);
+bool need_address(struct skua_request *request, const char *field,
+    struct skua_str *value_r);
 /* One line a second of what peers do wrong. */
 void complain(struct namesrv *ns, const char *fmt, ...) SKUA_PRINTF(2, 3);
 /* Runs fn with the request, deferred, on the main thread: what writes files. */

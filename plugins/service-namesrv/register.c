@@ -43,9 +43,11 @@ read_header(struct namesrv *ns, struct skua_request *request,
     struct enrolment *who)
 {
 	memset(who, 0, sizeof(*who));
-	if (!need_name(request, "brokerName", &who->broker) ||
-	    !need_name(request, "brokerAddr", &who->addr) ||
-	    !need_name(request, "clusterName", &who->cluster) ||
+	if (!need_kind(request, "brokerName", SKUA_NAME_BROKER,
+		&who->broker) ||
+	    !need_address(request, "brokerAddr", &who->addr) ||
+	    !need_kind(request, "clusterName", SKUA_NAME_CLUSTER,
+		&who->cluster) ||
 	    !read_numbers(request, who))
 		return false;
 	who->ha_addr = skua_request_field(request, "haServerAddr");
@@ -62,6 +64,8 @@ read_header(struct namesrv *ns, struct skua_request *request,
 	    false);
 	who->connection = skua_request_connection(request);
 	who->now_ms = skua_mono_ms();
+	who->limits = (struct tables_limits){ CONF_OF(ns, max_brokers),
+		CONF_OF(ns, max_topics), CONF_OF(ns, max_queues) };
 	who->delete_missing = CONF_OF(ns, delete_topics);
 	who->notify = CONF_OF(ns, notify_min_id);
 	return true;
@@ -120,8 +124,19 @@ register_body(struct namesrv *ns, struct skua_request *request,
 		    "Failed to decode RegisterBrokerBody: %s", e.text);
 		return;
 	}
+	if (body.n_odd > 0)
+		complain(ns, "broker \"" SKUA_STR_FMT "\": %zu topics whose "
+		    "names no broker takes were left out",
+		    SKUA_STR_ARG(who->broker), body.n_odd);
 	done = enrol(&ns->tables, who, &body, &outcome);
 	body_free(&body);
+	if (done == ENROL_FULL) {
+		answer_full(ns, request, "the nameserver is full: "
+		    "namesrvMaxBrokers, namesrvMaxTopics or namesrvMaxQueues "
+		    "is reached");
+		settle(ns, &outcome);
+		return;
+	}
 	if (done != ENROLLED) {
 		COUNT_ONE(ns, refusals);
 		complain(ns, "broker \"" SKUA_STR_FMT "\" at \"" SKUA_STR_FMT

@@ -36,10 +36,11 @@ static const struct skua_service_code codes[] = {
 	{ 0, NULL },
 };
 
+/* The host keeps the rows. */
 static int
 provide_metrics(struct namesrv *ns)
 {
-	const struct skua_metric rows[] = {
+	const struct skua_metric rows[NAMESRV_METRICS] = {
 		{ "skua_namesrv_brokers_alive", SKUA_GAUGE,
 		    "Brokers that are registered.", &ns->brokers },
 		{ "skua_namesrv_topics", SKUA_GAUGE,
@@ -52,12 +53,16 @@ provide_metrics(struct namesrv *ns)
 		    "Registrations refused or ignored.", &ns->refusals },
 		{ "skua_namesrv_brokers_expired_total", SKUA_COUNTER,
 		    "Brokers removed because they were silent.", &ns->expired },
+		{ "skua_namesrv_full_total", SKUA_COUNTER,
+		    "Requests refused because a limit was reached.",
+		    &ns->full },
 	};
 	int rc = SKUA_OK;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	memcpy(ns->metrics, rows, sizeof(rows));
+	for (size_t i = 0; i < NAMESRV_METRICS; i++) {
 		if (rc == SKUA_OK)
-			rc = skua_host_metric(ns->host, &rows[i]);
+			rc = skua_host_metric(ns->host, &ns->metrics[i]);
 	}
 	return rc;
 }

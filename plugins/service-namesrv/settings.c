@@ -100,8 +100,8 @@ config_text(const struct namesrv *ns, struct namesrv_conf *conf)
 	size_t n = 0, size = 1, at = 0;
 	char *text;
 
-	/* The first row is ours, shown as listenPort. */
-	for (size_t i = 1; i < N_OPTIONS; i++)
+	/* Of the rows that are ours, the port is shown as listenPort. */
+	for (size_t i = N_OWN; i < N_OPTIONS; i++)
 		fill_line(&lines[n++], &namesrv_options[i], conf);
 	for (size_t i = 0; i < N_NETTY; i++)
 		fill_netty(ns, &lines[n++], i);
@@ -253,7 +253,7 @@ take_change(void *arg, unsigned line, const char *key, const char *value)
 	struct change *c = arg;
 
 	(void)line;
-	for (size_t i = 1; i < N_OPTIONS; i++) {
+	for (size_t i = N_OWN; i < N_OPTIONS; i++) {
 		const struct skua_option *row = &namesrv_options[i];
 		size_t k = 0;
 

@@ -175,6 +175,17 @@ tables_live(const struct tables *t, struct skua_str cluster,
 	return live;
 }
 
+bool
+tables_have_room(const struct tables *t, struct skua_str name, size_t n,
+    const struct tables_limits *limits)
+{
+	return (limits->queues == 0 ||
+		   (int64_t)(t->n_queues + n) <= limits->queues) &&
+	    (limits->topics == 0 ||
+		(int64_t)HASH_COUNT(t->topics) < limits->topics ||
+		tables_topic(t, name, topic_hash(name)) != NULL);
+}
+
 size_t
 queue_at(const struct topic *topic, const char *group, bool *found_r)
 {

@@ -107,13 +107,26 @@ struct live {
 	char key[]; /* cluster NUL address */
 };
 
+/* What the tables may hold at most; 0: no limit. */
+struct tables_limits {
+	int64_t brokers, topics, queues;
+};
+
 struct tables {
 	pthread_rwlock_t lock;
+	size_t n_queues;
+	struct topic_walk *walks;
 	struct topic *topics;
 	struct group *groups;
 	struct cluster *clusters;
 	struct live *lives;
 	uint64_t last_epoch;
+};
+
+/* A walk over all topics that lets go of the lock now and then. */
+struct topic_walk {
+	struct topic_walk *prev, *next;
+	struct topic *at; /* the next topic; NULL: the end */
 };
 
 /* Never NULL; zeroed. */
@@ -152,9 +165,16 @@ struct member *member_by_addr(const struct group *group, struct skua_str addr);
  * anything.  Leaves the epoch alone. */
 bool tables_put_queue(struct tables *t, struct skua_str name, unsigned hash,
     struct group *group, const struct queue_conf *conf);
+/* Whether n more queues of the topic fit. */
+bool tables_have_room(const struct tables *t, struct skua_str name, size_t n,
+    const struct tables_limits *limits);
 /* The topic goes with its last queue. */
 void tables_drop_queue(struct tables *t, struct queue *queue);
 void tables_drop_topic(struct tables *t, struct topic *topic);
+/* Between these the lock is taken for slices of the walk, as one likes; topics
+ * that go meanwhile are passed over. */
+void tables_walk_begin(struct tables *t, struct topic_walk *walk);
+void tables_walk_end(struct tables *t, struct topic_walk *walk);
 void topic_put_mapping(struct topic *topic, const struct mapping *mapping);
 
 /* Finds or creates; the caller gives a new group its first member. */

@@ -31,18 +31,38 @@ topic_delete(struct tables *t, struct skua_str name, struct skua_str cluster)
 	tables_unlock(t);
 }
 
+static bool
+speaks_for(const struct tables *t, const struct group *group,
+    uint64_t connection)
+{
+	for (size_t i = 0; group != NULL && i < group->n_members; i++) {
+		const struct live *live = tables_live(t,
+		    skua_str_z(group->cluster),
+		    skua_str_z(group->members[i].addr));
+
+		if (live != NULL && live->connection == connection)
+			return true;
+	}
+	return false;
+}
+
 const char *
 topic_register(struct tables *t, struct skua_str topic,
-    const struct topic_queue_data *queues, size_t n)
+    const struct topic_queue_data *queues, size_t n, uint64_t connection,
+    const struct tables_limits *limits, bool *full_r)
 {
 	const char *unknown = NULL;
 
 	tables_write(t);
 	for (size_t i = 0; i < n && unknown == NULL; i++) {
-		if (tables_group(t, skua_str_z(queues[i].broker)) == NULL)
+		if (!speaks_for(t,
+			tables_group(t, skua_str_z(queues[i].broker)),
+			connection))
 			unknown = queues[i].broker;
 	}
-	for (size_t i = 0; i < n && unknown == NULL; i++) {
+	*full_r = unknown == NULL &&
+	    !tables_have_room(t, topic, n, limits);
+	for (size_t i = 0; i < n && unknown == NULL && !*full_r; i++) {
 		struct group *group = tables_group(t,
 		    skua_str_z(queues[i].broker));
 
@@ -54,22 +74,47 @@ topic_register(struct tables *t, struct skua_str topic,
 	return unknown;
 }
 
+#define SLICE 4096
+
+static size_t
+permit_slice(struct tables *t, struct topic_walk *walk, struct skua_str broker,
+    bool permit)
+{
+	struct group *group = tables_group(t, broker);
+	size_t n = 0;
+
+	if (group == NULL)
+		walk->at = NULL;
+	for (size_t i = 0; i < SLICE && walk->at != NULL; i++) {
+		struct queue *q = topic_queue(walk->at, group->name);
+
+		walk->at = walk->at->hh.next;
+		if (q == NULL)
+			continue;
+		q->conf.perm = permit ? PERM_READ | PERM_WRITE :
+					q->conf.perm & ~PERM_WRITE;
+		n++;
+	}
+	if (group != NULL)
+		tables_touch(t, group);
+	return n;
+}
+
 size_t
 broker_permit_write(struct tables *t, struct skua_str broker, bool permit)
 {
-	struct group *group;
+	struct topic_walk walk;
 	size_t n = 0;
+	bool more = true;
 
-	tables_write(t);
-	group = tables_group(t, broker);
-	if (group != NULL) {
-		for (struct queue *q = group->queues; q != NULL; q = q->next)
-			q->conf.perm = permit ? PERM_READ | PERM_WRITE :
-						q->conf.perm & ~PERM_WRITE;
-		n = group->n_queues;
-		tables_touch(t, group);
+	tables_walk_begin(t, &walk);
+	while (more) {
+		tables_write(t);
+		n += permit_slice(t, &walk, broker, permit);
+		more = walk.at != NULL;
+		tables_unlock(t);
 	}
-	tables_unlock(t);
+	tables_walk_end(t, &walk);
 	return n;
 }
 
@@ -112,7 +157,10 @@ register_queues(struct namesrv *ns, struct skua_request *request,
 {
 	size_t n = json_array_size(list), used = 0;
 	struct topic_queue_data *queues = must_alloc(n, sizeof(*queues));
+	const struct tables_limits limits = { 0, CONF_OF(ns, max_topics),
+		CONF_OF(ns, max_queues) };
 	const char *unknown;
+	bool full;
 
 	for (size_t i = 0; i < n; i++) {
 		const json_t *data = json_array_get(list, i);
@@ -121,11 +169,18 @@ register_queues(struct namesrv *ns, struct skua_request *request,
 		queues[used].conf = queue_conf_from(data, 0);
 		used += queues[used].broker != NULL;
 	}
-	unknown = topic_register(&ns->tables, topic, queues, used);
+	unknown = topic_register(&ns->tables, topic, queues, used,
+	    skua_request_connection(request), &limits, &full);
 	if (unknown != NULL)
 		complain(ns, "topic \"" SKUA_STR_FMT "\" was not registered: "
-		    "broker \"%.64s\" is not", SKUA_STR_ARG(topic), unknown);
+		    "broker \"%.64s\" is not on this connection",
+		    SKUA_STR_ARG(topic), unknown);
 	free(queues);
+	if (full) {
+		answer_full(ns, request, "the nameserver is full: "
+		    "namesrvMaxTopics or namesrvMaxQueues is reached");
+		return;
+	}
 	/* Also for an unknown broker, as upstream. */
 	skua_answer(request, SKUA_CODE_SUCCESS, NULL);
 }
@@ -138,7 +193,7 @@ handle_register_topic(struct skua_host *host, struct skua_request *request)
 	struct outcome none;
 	json_t *json = NULL;
 
-	if (!need_topic(request, &topic))
+	if (!need_kind(request, "topic", SKUA_NAME_STORED_TOPIC, &topic))
 		return;
 	if (bytes.len > 0 && (skua_json_parse(bytes, &json) != SKUA_OK ||
 	    !json_is_object(json)))

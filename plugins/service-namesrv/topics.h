@@ -13,9 +13,12 @@ struct topic_queue_data {
 	const char *broker;
 	struct queue_conf conf;
 };
-/* All or nothing; the first unknown broker's name, or NULL when done. */
+/* All or nothing; the name of the first broker that did not register over this
+ * connection (each speaks for itself), or NULL when done.  *full_r: a limit is
+ * reached. */
 const char *topic_register(struct tables *t, struct skua_str topic,
-    const struct topic_queue_data *queues, size_t n);
+    const struct topic_queue_data *queues, size_t n, uint64_t connection,
+    const struct tables_limits *limits, bool *full_r);
 
 /* Gives every topic of the broker write permission (and read), or takes it;
  * how many topics it has. */

@@ -65,19 +65,39 @@ a_tree_is_written_sorted_and_compact(void **state)
 	json_decref(json);
 }
 
+/* Names of others, escaped, have no bound of the writer's. */
 static void
-a_failure_sticks(void **state)
+a_key_may_be_long(void **state)
 {
-	char huge[600];
+	char huge[6000], expected[6100];
 	struct skua_jsonw w;
 	struct skua_str text;
 
 	(void)state;
 	memset(huge, 'k', sizeof(huge) - 1);
 	huge[sizeof(huge) - 1] = '\0';
+	(void)snprintf(expected, sizeof(expected), "{%s:1}", huge);
 	skua_jsonw_init(&w);
 	skua_jsonw_open(&w, '{');
 	skua_jsonw_raw_key(&w, "%s", huge);
+	skua_jsonw_int(&w, 1);
+	skua_jsonw_close(&w, '}');
+	assert_ok(skua_jsonw_finish(&w, &text));
+	assert_text(expected, text);
+	skua_jsonw_free(&w);
+}
+
+static void
+a_failure_sticks(void **state)
+{
+	struct skua_jsonw w;
+	struct skua_str text;
+
+	(void)state;
+	skua_jsonw_init(&w);
+	skua_jsonw_open(&w, '{');
+	w.error = SKUA_ELIMIT;
+	skua_jsonw_key_z(&w, "a");
 	skua_jsonw_int(&w, 1);
 	skua_jsonw_close(&w, '}');
 	assert_int_equal(SKUA_ELIMIT, skua_jsonw_finish(&w, &text));
@@ -85,4 +105,5 @@ a_failure_sticks(void **state)
 }
 
 RUN(T(the_dialect_of_fastjson_is_written), T(what_is_written_is_read_back),
-    T(a_tree_is_written_sorted_and_compact), T(a_failure_sticks))
+    T(a_tree_is_written_sorted_and_compact), T(a_key_may_be_long),
+    T(a_failure_sticks))

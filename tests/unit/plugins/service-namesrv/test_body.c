@@ -245,8 +245,6 @@ what_is_no_registration_is_an_error(void **state)
 		"{\"topicConfigSerializeWrapper\":{\"topicConfigTable\":[]}}",
 		"{\"topicConfigSerializeWrapper\":{\"topicConfigTable\":"
 		"{\"T\":1}}}",
-		"{\"topicConfigSerializeWrapper\":{\"topicConfigTable\":"
-		"{\"T\":{\"topicName\":\"\"}}}}",
 		"{\"topicConfigSerializeWrapper\":{"
 		"\"topicQueueMappingInfoMap\":{\"T\":{\"bname\":7}}}}",
 		"{\"topicConfigSerializeWrapper\":{\"topicQueueMappingInfoMap"
@@ -261,6 +259,24 @@ what_is_no_registration_is_an_error(void **state)
 		    VERSION_NOW, &body));
 		body_free(&body);
 	}
+}
+
+/* One odd name does not take a broker's other topics along. */
+static void
+names_that_no_broker_takes_are_left_out(void **state)
+{
+	static const char text[] =
+	    "{\"topicConfigSerializeWrapper\":{\"topicConfigTable\":{"
+	    "\"a\":{\"topicName\":\"\"},\"b\":{\"topicName\":\"$(x)\"},"
+	    "\"c\":{\"topicName\":\"../c\"},\"d\":{\"topicName\":\"e\\u001b\"},"
+	    "\"f\":{\"topicName\":\"%RETRY%f\"},\"T\":{\"topicName\":\"T\"}}}}";
+	struct body body;
+
+	(void)state;
+	assert_int_equal(SKUA_OK, decode_text(text, VERSION_NOW, &body));
+	assert_int_equal(2, body.n_topics);
+	assert_int_equal(4, body.n_odd);
+	body_free(&body);
 }
 
 static void
@@ -293,6 +309,7 @@ main(void)
 		cmocka_unit_test(every_cut_of_a_plain_body_is_an_error),
 		cmocka_unit_test(a_bomb_is_refused),
 		cmocka_unit_test(what_is_no_registration_is_an_error),
+		cmocka_unit_test(names_that_no_broker_takes_are_left_out),
 		cmocka_unit_test(numbers_that_do_not_fit_are_the_default),
 	};
 

@@ -374,6 +374,94 @@ topics_are_deleted_by_cluster_or_everywhere(void **state)
 	assert_null(t->topics);
 }
 
+/* More topics than are looked at while the lock is held. */
+static struct body
+many_topics(size_t n)
+{
+	static char names[5000][16];
+	struct body body = { .version = { 0, 7, 1 } };
+
+	body.topics = must_alloc(n, sizeof(*body.topics));
+	for (size_t i = 0; i < n; i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "many-%zu", i);
+		body.topics[i].name = skua_str_z(names[i]);
+		body.topics[i].hash = topic_hash(body.topics[i].name);
+		body.topics[i].conf = (struct queue_conf){ 1, 1, 6, 0 };
+	}
+	body.n_topics = n;
+	return body;
+}
+
+static void
+many_topics_come_and_go_in_slices(void **state)
+{
+	struct tables *t = *state;
+	struct enrolment who = someone("b", 0, "a:1");
+	struct body body = many_topics(5000);
+	struct outcome outcome;
+
+	assert_int_equal(ENROLLED, enrol(t, &who, &body, &outcome));
+	outcome_free(&outcome);
+	assert_int_equal(5000, HASH_COUNT(t->topics));
+	assert_int_equal(5000, t->n_queues);
+	check_invariants(t);
+	memset(&outcome, 0, sizeof(outcome));
+	assert_int_equal(1, leave_connection(t, who.connection, false,
+	    &outcome));
+	outcome_free(&outcome);
+	assert_int_equal(0, HASH_COUNT(t->topics));
+	assert_int_equal(0, t->n_queues);
+	body_free(&body);
+}
+
+static void
+the_tables_have_limits(void **state)
+{
+	struct tables *t = *state;
+	struct enrolment who = someone("b", 0, "a:1");
+	struct enrolment other = someone("c", 0, "c:1");
+	struct body body = many_topics(3000);
+	struct outcome outcome;
+
+	who.limits = (struct tables_limits){ 1, 2000, 5000 };
+	assert_int_equal(ENROL_FULL, enrol(t, &who, &body, &outcome));
+	outcome_free(&outcome);
+	assert_int_equal(2000, HASH_COUNT(t->topics));
+	check_invariants(t);
+	other.limits = who.limits;
+	assert_int_equal(ENROL_FULL, enrol(t, &other, &body, &outcome));
+	assert_null(tables_group(t, skua_str_z("c")));
+	other.limits.brokers = 2;
+	other.limits.queues = 2500;
+	assert_int_equal(ENROL_FULL, enrol(t, &other, &body, &outcome));
+	outcome_free(&outcome);
+	assert_int_equal(2000, HASH_COUNT(t->topics));
+	assert_int_equal(2500, t->n_queues);
+	check_invariants(t);
+	body_free(&body);
+}
+
+/* Topics that go while somebody walks over all of them. */
+static void
+a_walk_survives_what_goes(void **state)
+{
+	struct tables *t = *state;
+	struct enrolment who = someone("b", 0, "a:1");
+	struct topic_walk walk;
+
+	enrol_topics(t, &who, "T:6 U:6 V:6", 1);
+	tables_walk_begin(t, &walk);
+	assert_string_equal("T", walk.at->name);
+	topic_delete(t, skua_str_z("T"), skua_str_n(NULL, 0));
+	assert_string_equal("U", walk.at->name);
+	walk.at = walk.at->hh.next;
+	topic_delete(t, skua_str_z("U"), skua_str_n(NULL, 0));
+	assert_string_equal("V", walk.at->name);
+	topic_delete(t, skua_str_z("V"), skua_str_n(NULL, 0));
+	assert_null(walk.at);
+	tables_walk_end(t, &walk);
+}
+
 static void
 a_topic_is_registered_on_known_brokers_only(void **state)
 {
@@ -381,14 +469,27 @@ a_topic_is_registered_on_known_brokers_only(void **state)
 	struct enrolment who = someone("b", 0, "a:1");
 	struct topic_queue_data queues[] = { { "b", { 1, 1, 6, 0 } },
 		{ "nobody", { 1, 1, 6, 0 } } };
+	const struct tables_limits none = { 0, 0, 0 }, few = { 0, 3, 0 };
+	bool full;
 
 	enrol_topics(t, &who, "T:6 U:6", 1);
 
 	assert_string_equal("nobody",
-	    topic_register(t, skua_str_z("N"), queues, 2));
+	    topic_register(t, skua_str_z("N"), queues, 2, who.connection, &none,
+		&full));
 	assert_int_equal(-1, perm_of(t, "N", "b"));
-	assert_null(topic_register(t, skua_str_z("N"), queues, 1));
+	/* Another's word for it does not count. */
+	assert_string_equal("b", topic_register(t, skua_str_z("N"), queues, 1,
+	    who.connection + 1, &none, &full));
+	assert_int_equal(-1, perm_of(t, "N", "b"));
+	assert_null(topic_register(t, skua_str_z("N"), queues, 1,
+	    who.connection, &none, &full));
+	assert_false(full);
 	assert_int_equal(6, perm_of(t, "N", "b"));
+	assert_null(topic_register(t, skua_str_z("M"), queues, 1,
+	    who.connection, &few, &full));
+	assert_true(full);
+	assert_int_equal(-1, perm_of(t, "M", "b"));
 }
 
 /* Anything in any order leaves the tables consistent. */
@@ -452,6 +553,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_master_brings_its_topics),
+		TEST(many_topics_come_and_go_in_slices),
+		TEST(the_tables_have_limits),
+		TEST(a_walk_survives_what_goes),
 		TEST(one_topic_of_an_unknown_id_is_refused),
 		TEST(a_slave_brings_none_unless_it_is_the_first),
 		TEST(an_acting_slave_has_no_write_permission),
