@@ -141,6 +141,9 @@ int cli_group_failed(struct skua_client *client, const char *group, int rc,
 /* A listing on standard output in the form that was asked for. */
 void cli_listing(const struct cli *cli, struct out *o,
     const struct out_column *columns);
+/* Its end; a table without rows says why, on standard error. */
+void cli_listing_end(const struct cli *cli, struct out *o, const char *why, ...)
+    SKUA_PRINTF(3, 4);
 /* What was changed: "created orders on broker-a (127.0.0.1:10911)", or the row
  * that says so. */
 void cli_changed(const struct cli *cli, const char *done, const char *kind,

@@ -125,7 +125,8 @@ run_connected(const struct cli *cli, struct skua_client *client, void *arg)
 	cli_listing(cli, &o, stats ? stats_columns : columns);
 	for (size_t i = 0; i < cluster->count; i++)
 		(stats ? show_stats : show)(client, &o, &cluster->brokers[i]);
-	(void)out_end(&o);
+	cli_listing_end(cli, &o, "no broker is registered with %s",
+	    cli_namesrv(cli));
 	skua_admin_free(cluster);
 	return CLI_OK;
 }

@@ -2,6 +2,7 @@
 /* skua group list | show | members | lag: who consumes, and how far they are. */
 #include <string.h>
 
+#include "base/number.h"
 #include "cli/commands.h"
 
 #define GROUP_ROW                                                              \
@@ -106,7 +107,8 @@ list(const struct cli *cli, struct skua_client *client, void *arg)
 			show_long(client, &o, groups->names[i]);
 		else
 			out_text(&o, groups->names[i]);
-	(void)out_end(&o);
+	cli_listing_end(cli, &o, "no broker of %s knows a group%s",
+	    cli_namesrv(cli), groups->count > 0 ? " but its own: --all" : "");
 	skua_admin_free(groups);
 	return CLI_OK;
 }
@@ -303,7 +305,8 @@ static const struct out_column lag_columns[] = {
 static void
 show_lag(struct out *o, const struct skua_queue_progress *q)
 {
-	int64_t lag_of = q->broker_offset - q->consumer_offset;
+	int64_t lag_of = skua_sub_clamped(q->broker_offset,
+	    q->consumer_offset);
 
 	out_text(o, q->topic);
 	out_text(o, q->broker);

@@ -14,7 +14,7 @@ find_print(const struct cli *cli, const struct skua_messages *m, bool card)
 	cli_messages_begin(cli, &o, card);
 	for (size_t i = 0; i < m->count; i++)
 		cli_messages_add(&o, &m->messages[i]);
-	(void)out_end(&o);
+	cli_listing_end(cli, &o, "no such message");
 	return CLI_OK;
 }
 

@@ -203,7 +203,7 @@ print_finds(const struct cli *cli, const struct find *q, struct finds *f)
 	cli_messages_begin(cli, &o, false);
 	for (size_t i = 0; i < f->count && i < (size_t)q->count; i++)
 		cli_messages_add(&o, f->messages[i]);
-	(void)out_end(&o);
+	cli_listing_end(cli, &o, "%s has no message of that time", q->topic);
 	return f->count > 0 ? CLI_OK : CLI_NOT_FOUND;
 }
 

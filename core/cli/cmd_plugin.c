@@ -161,7 +161,12 @@ run_list(struct cli *cli)
 	cli_listing(cli, &l.out, columns);
 	for (size_t i = 0; i < f.count; i += 2)
 		(void)list_one(&l, f.paths[i], f.paths[i + 1]);
-	(void)out_end(&l.out);
+	if (l.rc == CLI_OK)
+		cli_listing_end(cli, &l.out, "no plug-in in %s: --path or "
+		    "SKUA_PLUGIN_PATH says where else to look",
+		    search_path(cli));
+	else
+		(void)out_end(&l.out);
 	for (size_t i = 0; i < f.count; i++)
 		free(f.paths[i]);
 	free(f.paths);

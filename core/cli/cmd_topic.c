@@ -2,6 +2,7 @@
 /* skua topic list | route | show | stats: what there is. */
 #include <string.h>
 
+#include "base/number.h"
 #include "cli/commands.h"
 
 /* --- list --- */
@@ -77,7 +78,8 @@ show_long(struct skua_client *client, struct out *o, const char *topic)
 		const struct skua_queue_stats *q = &stats->queues[i];
 
 		brokers += i == 0 || strcmp(q->broker, q[-1].broker) != 0;
-		messages += q->max_offset - q->min_offset;
+		messages = skua_add_clamped(messages,
+		    skua_sub_clamped(q->max_offset, q->min_offset));
 		if (q->last_ms > last_ms)
 			last_ms = q->last_ms;
 	}
@@ -114,7 +116,8 @@ list(const struct cli *cli, struct skua_client *client, void *arg)
 			show_long(client, &o, topics->names[i]);
 		else
 			out_text(&o, topics->names[i]);
-	(void)out_end(&o);
+	cli_listing_end(cli, &o, "%s knows no topic%s", cli_namesrv(cli),
+	    topics->count > 0 ? " but the brokers' own: --all" : "");
 	skua_admin_free(topics);
 	skua_admin_free(cluster);
 	return CLI_OK;
@@ -209,7 +212,7 @@ route_of(const struct cli *cli, struct skua_client *client, void *arg)
 	if (rc == SKUA_OK) {
 		cli_listing(cli, &o, route_columns);
 		show_route(&o, route, cluster);
-		(void)out_end(&o);
+		cli_listing_end(cli, &o, "no broker has the topic %s", topic);
 	}
 	skua_route_free(&route);
 	skua_admin_free(cluster);
@@ -262,10 +265,10 @@ stats_of(const struct cli *cli, struct skua_client *client, void *arg)
 		out_int(&o, q->queue_id);
 		out_int(&o, q->min_offset);
 		out_int(&o, q->max_offset);
-		out_int(&o, q->max_offset - q->min_offset);
+		out_int(&o, skua_sub_clamped(q->max_offset, q->min_offset));
 		out_time(&o, q->last_ms);
 	}
-	(void)out_end(&o);
+	cli_listing_end(cli, &o, "the topic %s has no queue", topic);
 	skua_admin_free(stats);
 	return CLI_OK;
 }

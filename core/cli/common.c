@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What commands share: values, connections, listings. */
+#include <stdarg.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -176,6 +177,22 @@ cli_listing(const struct cli *cli, struct out *o,
     const struct out_column *columns)
 {
 	out_begin(o, cli->form, stdout, out_has_colours(stdout), columns);
+}
+
+void
+cli_listing_end(const struct cli *cli, struct out *o, const char *why, ...)
+{
+	char *text;
+	va_list ap;
+
+	if (out_end(o) > 0 || cli->form != OUT_TABLE)
+		return;
+	va_start(ap, why);
+	if (vasprintf(&text, why, ap) >= 0) {
+		(void)cli_fail("%s", text);
+		free(text);
+	}
+	va_end(ap);
 }
 
 void
