@@ -161,7 +161,7 @@ lite_sql(struct scene *s)
 
 	make_topic(s, 1);
 	for (int i = 0; i < 10; i++) {
-		char number[8];
+		char number[16];
 		const char *properties[] = { "n", number, NULL };
 		struct skua_outgoing m = { .topic = s->topic,
 			.properties = properties };

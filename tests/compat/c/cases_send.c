@@ -88,7 +88,7 @@ binary_headers(struct scene *s)
 	make_topic(s, 2);
 	OK(skua_producer_new(client, NULL, &producer, &s->e));
 	for (int i = 0; i < 10; i++) {
-		char body[8];
+		char body[16];
 
 		(void)snprintf(body, sizeof(body), "%d", i);
 		(void)send_body(s, producer, body, NULL, NULL);

@@ -378,7 +378,7 @@ topics_are_deleted_by_cluster_or_everywhere(void **state)
 static struct body
 many_topics(size_t n)
 {
-	static char names[5000][16];
+	static char names[5000][32];
 	struct body body = { .version = { 0, 7, 1 } };
 
 	body.topics = must_alloc(n, sizeof(*body.topics));
