@@ -142,6 +142,7 @@ struct finds {
 	size_t count;
 	struct skua_messages **results;
 	size_t result_count;
+	size_t bytes;
 };
 
 static int
@@ -159,8 +160,12 @@ by_stored(const void *a, const void *b)
 	return (s > t) - (s < t);
 }
 
-static void
-take(struct finds *f, const struct find *q, struct skua_messages *m)
+/* However many queues and large messages a cluster says it has. */
+#define FOUND_MAX ((size_t)256 << 20)
+
+static int
+take(struct finds *f, const struct find *q, struct skua_messages *m,
+    struct skua_error *e)
 {
 	f->results = skua_mem_grow(f->results, f->result_count + 1,
 	    sizeof(struct skua_messages *));
@@ -170,9 +175,14 @@ take(struct finds *f, const struct find *q, struct skua_messages *m)
 	for (size_t i = 0; i < m->count; i++) {
 		int64_t ms = m->messages[i].record.store_timestamp_ms;
 
+		f->bytes += sizeof(*m->messages) + m->messages[i].body.len;
 		if (ms >= q->begin_ms && ms <= q->end_ms)
 			f->messages[f->count++] = &m->messages[i];
 	}
+	return f->bytes <= FOUND_MAX ?
+	    SKUA_OK :
+	    skua_fail(e, SKUA_ELIMIT, "the messages are more than %zu MiB",
+		FOUND_MAX >> 20);
 }
 
 static int
@@ -187,9 +197,7 @@ search_queue(struct skua_client *client, const struct find *q,
 	if (rc == SKUA_OK)
 		rc = skua_admin_messages_at(client, q->topic, queue, offset,
 		    (int32_t)q->count, &m, e);
-	if (rc == SKUA_OK)
-		take(f, q, m);
-	return rc;
+	return rc == SKUA_OK ? take(f, q, m, e) : rc;
 }
 
 static int
@@ -212,7 +220,7 @@ by_time(const struct cli *cli, struct skua_client *client, void *arg)
 {
 	const struct find *q = arg;
 	struct skua_route_info *route;
-	struct finds f = { NULL, 0, NULL, 0 };
+	struct finds f = { .count = 0 };
 	struct skua_error e;
 	int rc = skua_client_route(client, q->topic, &route, &e);
 

@@ -49,3 +49,13 @@ local body = other:ask(105, { topic = "C" })
 expect(body:find('"perm":4'), body)
 -- What is kept is the topic's own.
 expect(c:skua("topic", "show", "C", "--json"):find("6"))
+
+-- Any number of them, whoever answers.
+local list = {}
+for port = 1, 20 do list[port] = "127.0.0.1:" .. port end
+list[#list + 1] = second.namesrv
+broker { roles = "broker", namesrvAddr = table.concat(list, ";"),
+    brokerName = "d" }
+local till = now() + 10000
+while not other:ask(106, {}):find('"d"') and now() < till do sleep(20) end
+expect(other:ask(106, {}):find('"d"'))
