@@ -11,6 +11,8 @@
 #include "base/text.h"
 
 #define DEPTH_MAX 64
+#define TREE_PER_BYTE 32
+#define TREE_FREE 65536
 
 struct parser {
 	const char *start, *p, *end;
@@ -400,7 +402,12 @@ parse_value(struct parser *j)
 int
 skua_json_parse(struct skua_str text, json_t **json_r)
 {
-	return skua_json_parse_within(text, SKUA_JSON_TREE_MAX, json_r);
+	size_t max = SKUA_JSON_TREE_MAX;
+
+	/* Objects of a few short members take ten times their text. */
+	if (text.len < max / TREE_PER_BYTE)
+		max = TREE_FREE + TREE_PER_BYTE * text.len;
+	return skua_json_parse_within(text, max, json_r);
 }
 
 int

@@ -259,6 +259,7 @@ start_services(struct broker *b, struct skua_error *e)
 static void
 stop_services(struct broker *b)
 {
+	b->stopped_services = true;
 	while (b->started_count > 0) {
 		const struct provider *p = b->started[--b->started_count];
 		const struct skua_service *service = p->ops;
@@ -321,12 +322,13 @@ skua_broker_stop(struct broker *b)
 	skua_loop_drain(&b->main);
 	skua_sessions_settle(b);
 	skua_reader_stop(b);
+	/* Threads of theirs answer what they have: loops still take that. */
+	skua_log_end_followers(b);
+	stop_services(b);
 	for (size_t i = 0; i < b->loop_count; i++)
 		skua_loop_fini(&b->loops[i]);
 	if (b->has_broker_role && b->keeper != NULL)
 		skua_keeping_stop(b);
-	skua_log_end_followers(b);
-	stop_services(b);
 	skua_worker_stop(b);
 	for (size_t i = 0; i < b->loop_count; i++)
 		skua_state_free(b->loops[i].data);

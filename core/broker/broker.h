@@ -74,6 +74,7 @@ struct broker {
 	char store_host_text[64];
 	int64_t boot_ms;
 	bool has_broker_role;
+	bool stopped_services; /* written when no loop runs */
 	_Atomic bool stopping;
 	_Atomic bool serving;
 

@@ -35,7 +35,8 @@ on_closed(struct conn *conn)
 	if (port->keeps_sessions)
 		skua_broker_on_main(port->broker, forget_session,
 		    skua_conn_ref(conn));
-	if (port->service == NULL)
+	/* A service that was stopped is not told. */
+	if (port->service == NULL || port->broker->stopped_services)
 		return;
 	service = port->service->ops;
 	if (service->disconnected != NULL)

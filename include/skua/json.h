@@ -22,7 +22,7 @@ SKUA_BEGIN_DECLS
 
 /* A tree from text; at most 64 levels deep.  *json_r is a new reference.
  * SKUA_EPROTO: not JSON; SKUA_ELIMIT: the tree would take more memory than
- * SKUA_JSON_TREE_MAX; SKUA_ENOMEM. */
+ * SKUA_JSON_TREE_MAX, or very much more than the text; SKUA_ENOMEM. */
 SKUA_API int skua_json_parse(struct skua_str text, json_t **json_r)
     SKUA_MUST_CHECK;
 /* The same with a bound of the caller's; SIZE_MAX for text of our own. */

@@ -34,10 +34,11 @@ struct skua_service {
 	const char *port_setting;
 	/* Main thread.  start: before the listeners open, after recovery. */
 	int (*start)(struct skua_host *host, struct skua_error *e);
-	/* After the loops have stopped. */
+	/* After the loops have stopped: no handler runs.  Threads of its own end
+	 * here; what they still answer is taken. */
 	void (*stop)(struct skua_host *host);
 	/* A connection to the service's own port is gone.  Its loop.  May be
-	 * NULL. */
+	 * NULL.  Not called once it was stopped. */
 	void (*disconnected)(struct skua_host *host, uint64_t connection);
 };
 

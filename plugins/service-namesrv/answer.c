@@ -7,7 +7,7 @@
 
 /* A frame of RocketMQ has 16 MiB with its head. */
 #define ANSWER_MAX ((size_t)15 << 20)
-/* What may wait for the main thread at once. */
+/* What may wait for other threads at once. */
 #define JOBS_MAX 256
 #define JOB_BYTES_MAX ((int64_t)32 << 20)
 
@@ -171,9 +171,8 @@ struct job {
 	job_fn *fn;
 };
 
-/* false: too much waits already. */
-static bool
-join_jobs(struct namesrv *ns, int64_t bytes)
+bool
+jobs_join(struct namesrv *ns, int64_t bytes)
 {
 	int64_t n = __atomic_add_fetch(&ns->jobs, 1, __ATOMIC_RELAXED);
 	int64_t all =
@@ -182,8 +181,8 @@ join_jobs(struct namesrv *ns, int64_t bytes)
 	return n <= JOBS_MAX && all <= JOB_BYTES_MAX;
 }
 
-static void
-leave_jobs(struct namesrv *ns, int64_t bytes)
+void
+jobs_leave(struct namesrv *ns, int64_t bytes)
 {
 	(void)__atomic_sub_fetch(&ns->jobs, 1, __ATOMIC_RELAXED);
 	(void)__atomic_sub_fetch(&ns->job_bytes, bytes, __ATOMIC_RELAXED);
@@ -195,7 +194,7 @@ run_job(void *arg)
 	struct job *job = arg;
 
 	job->fn(job->ns, job->request);
-	leave_jobs(job->ns, job->bytes);
+	jobs_leave(job->ns, job->bytes);
 	free(job);
 }
 
@@ -207,14 +206,14 @@ run_later(struct namesrv *ns, struct skua_request *request, job_fn *fn)
 	struct job *job;
 	int rc;
 
-	if (!join_jobs(ns, bytes)) {
-		leave_jobs(ns, bytes);
+	if (!jobs_join(ns, bytes)) {
+		jobs_leave(ns, bytes);
 		answer_full(ns, request, "busy: too many changes wait");
 		return;
 	}
 	deferred = skua_request_defer(request);
 	if (deferred == NULL) {
-		leave_jobs(ns, bytes);
+		jobs_leave(ns, bytes);
 		return; /* it was answered */
 	}
 	job = must_alloc(1, sizeof(*job));
@@ -225,7 +224,7 @@ run_later(struct namesrv *ns, struct skua_request *request, job_fn *fn)
 	rc = skua_host_post(ns->host, run_job, job);
 	if (rc == SKUA_OK)
 		return;
-	leave_jobs(ns, bytes);
+	jobs_leave(ns, bytes);
 	free(job);
 	skua_answer(deferred, SKUA_CODE_SYSTEM_ERROR, "%s", skua_strerror(rc));
 }

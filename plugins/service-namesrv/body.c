@@ -243,9 +243,9 @@ decode_json(struct skua_str bytes, int32_t version, int64_t now_ms,
 	int rc = skua_json_parse(bytes, &body->json);
 
 	if (rc != SKUA_OK)
-		return skua_fail(e, rc, "the body is no JSON");
+		return skua_fail(e, rc, "the body is not valid JSON");
 	if (!json_is_object(body->json))
-		return skua_fail(e, SKUA_EPROTO, "the body is no JSON object");
+		return skua_fail(e, SKUA_EPROTO, "the body is not a JSON object");
 	if (version < VERSION_V3_0_11)
 		return take_wrapper(body, body->json, now_ms, e);
 	rc = take_wrapper(body,

@@ -84,7 +84,12 @@ expiry_scan(void *arg)
 void
 expiry_disconnected(struct skua_host *host, uint64_t connection)
 {
-	struct namesrv *ns = namesrv_of(host);
+	worker_lost(namesrv_of(host), connection);
+}
+
+void
+expiry_lost(struct namesrv *ns, uint64_t connection)
+{
 	struct outcome outcome;
 	size_t n;
 

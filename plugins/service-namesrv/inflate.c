@@ -228,7 +228,7 @@ body_decode_compressed(struct skua_str bytes, int32_t version, int64_t now_ms,
 	data_version = take_json(&s);
 	if (!json_is_object(data_version)) {
 		json_decref(data_version);
-		return skua_fail(e, SKUA_EPROTO, "the data version is no JSON");
+		return skua_fail(e, SKUA_EPROTO, "the data version is not valid JSON");
 	}
 	body->version = data_version_from(data_version, now_ms);
 	json_decref(data_version);

@@ -37,10 +37,10 @@ static int
 parse_file(struct kv *kv, struct skua_str text, struct skua_error *e)
 {
 	json_t *json = NULL, *table;
-	int rc = skua_json_parse(text, &json);
+	int rc = skua_json_parse_within(text, SIZE_MAX, &json);
 
 	if (rc != SKUA_OK)
-		return skua_fail(e, rc, "%s: no JSON", kv->path);
+		return skua_fail(e, rc, "%s: not valid JSON", kv->path);
 	table = json_object_get(json, "configTable");
 	rc = check_table(table, kv->path, e);
 	if (rc == SKUA_OK) {

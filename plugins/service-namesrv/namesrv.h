@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the files of the plug-in share: its state, its settings, its handlers.
- * Handlers run on any network loop; jobs and timers on the main thread.
+ * Handlers run on any network loop, those of registrations on the worker as well;
+ * jobs and timers on the main thread.
  */
 #ifndef NAMESRV_NAMESRV_H
 #define NAMESRV_NAMESRV_H
@@ -43,7 +44,8 @@ struct namesrv {
 	/* Figures, atomic. */
 	int64_t brokers, topics, registrations, repeats, refusals, expired;
 	int64_t full;
-	int64_t jobs, job_bytes; /* for the main thread, atomic */
+	int64_t jobs, job_bytes; /* for other threads, atomic */
+	struct worker *worker;
 	struct skua_metric metrics[NAMESRV_METRICS];
 };
 
@@ -77,6 +79,18 @@ void complain(struct namesrv *ns, const char *fmt, ...) SKUA_PRINTF(2, 3);
 /* Runs fn with the request, deferred, on the main thread: what writes files. */
 typedef void job_fn(struct namesrv *ns, struct skua_request *request);
 void run_later(struct namesrv *ns, struct skua_request *request, job_fn *fn);
+/* What waits for another thread is bounded: false when there is too much.  Each
+ * call is followed by one of jobs_leave. */
+bool jobs_join(struct namesrv *ns, int64_t bytes);
+void jobs_leave(struct namesrv *ns, int64_t bytes);
+
+/* worker.c: any loop. */
+int worker_start(struct namesrv *ns, struct skua_error *e);
+void worker_stop(struct namesrv *ns);
+/* Here or on the worker, in the connection's order. */
+void worker_run(struct namesrv *ns, struct skua_request *request,
+    skua_handle_fn *fn);
+void worker_lost(struct namesrv *ns, uint64_t connection);
 
 /* config.c */
 extern const struct skua_option namesrv_options[];
@@ -89,6 +103,7 @@ skua_handle_fn handle_update_config, handle_get_config;
 /* expiry.c */
 void expiry_scan(void *ns);
 void expiry_disconnected(struct skua_host *host, uint64_t connection);
+void expiry_lost(struct namesrv *ns, uint64_t connection);
 /* Sends what came of a change, frees it, and refreshes the figures. */
 void settle(struct namesrv *ns, struct outcome *outcome);
 

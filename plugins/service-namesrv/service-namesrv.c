@@ -9,18 +9,32 @@
  */
 #include "namesrv.h"
 
+/* In the order of their connection. */
+#define IN_ORDER(handler)                                                      \
+	static void in_order_##handler(struct skua_host *host,                 \
+	    struct skua_request *request)                                      \
+	{                                                                      \
+		worker_run(namesrv_of(host), request, handler);                \
+	}
+IN_ORDER(handle_register)
+IN_ORDER(handle_unregister)
+IN_ORDER(handle_register_topic)
+IN_ORDER(handle_query_version)
+IN_ORDER(handle_heartbeat)
+#undef IN_ORDER
+
 static const struct skua_service_code codes[] = {
 	{ 100, handle_put_kv },
 	{ 101, handle_get_kv },
 	{ 102, handle_delete_kv },
-	{ 103, handle_register },
-	{ 104, handle_unregister },
+	{ 103, in_order_handle_register },
+	{ 104, in_order_handle_unregister },
 	{ 105, handle_route },
 	{ 106, handle_clusters },
 	{ 205, handle_wipe_write },
 	{ 206, handle_all_topics },
 	{ 216, handle_delete_topic },
-	{ 217, handle_register_topic },
+	{ 217, in_order_handle_register_topic },
 	{ 219, handle_list_kv },
 	{ 224, handle_cluster_topics },
 	{ 304, handle_system_topics },
@@ -29,10 +43,10 @@ static const struct skua_service_code codes[] = {
 	{ 313, handle_unit_sub_only_topics },
 	{ 318, handle_update_config },
 	{ 319, handle_get_config },
-	{ 322, handle_query_version },
+	{ 322, in_order_handle_query_version },
 	{ 327, handle_add_write },
 	{ 901, handle_members },
-	{ 904, handle_heartbeat },
+	{ 904, in_order_handle_heartbeat },
 	{ 0, NULL },
 };
 
@@ -80,7 +94,15 @@ namesrv_start(struct skua_host *host, struct skua_error *e)
 	rc = skua_host_timer(host, period_ms, period_ms, expiry_scan, ns);
 	if (rc == SKUA_OK)
 		rc = provide_metrics(ns);
-	return rc == SKUA_OK ? rc : skua_fail(e, rc, "%s", skua_strerror(rc));
+	if (rc != SKUA_OK)
+		return skua_fail(e, rc, "%s", skua_strerror(rc));
+	return worker_start(ns, e);
+}
+
+static void
+namesrv_stop(struct skua_host *host)
+{
+	worker_stop(namesrv_of(host));
 }
 
 static const struct skua_service namesrv_service = {
@@ -89,6 +111,7 @@ static const struct skua_service namesrv_service = {
 	.codes = codes,
 	.port_setting = "namesrvListenPort",
 	.start = namesrv_start,
+	.stop = namesrv_stop,
 	.disconnected = expiry_disconnected,
 };
 

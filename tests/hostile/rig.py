@@ -65,6 +65,8 @@ class Broker:
             'listenPort': 0, 'namesrvListenPort': 0,
             'brokerIP1': '127.0.0.1',
             'storePathRootDir': os.path.join(self.folder, 'store'),
+            'kvConfigPath': os.path.join(self.folder, 'kv.json'),
+            'configStorePath': os.path.join(self.folder, 'namesrv.conf'),
             'mappedFileSizeCommitLog': 64 << 20}
         self.settings.update(settings or {})
         self.limits = limits

@@ -55,7 +55,9 @@ function try_broker(settings)
 	local b = setmetatable({ log = own .. "/log", folder = own }, Broker)
 	b.args = { os.getenv("SKUAD") }
 	local all = { listenPort = 0, namesrvListenPort = 0, brokerIP1 = "127.0.0.1",
-	    storePathRootDir = own .. "/store", mappedFileSizeCommitLog = 16777216 }
+	    storePathRootDir = own .. "/store", mappedFileSizeCommitLog = 16777216,
+	    kvConfigPath = own .. "/kv.json",
+	    configStorePath = own .. "/namesrv.conf" }
 	all.store = os.getenv("SKUA_TEST_STORE")
 	for k, v in pairs(settings or {}) do all[k] = v end
 	if all.modules then
