@@ -93,37 +93,41 @@ list_one(void *arg, const char *name, const char *path)
 {
 	struct listing *l = arg;
 	struct skua_error e;
-	struct module m;
+	struct module *m;
 	char kind[32], abi[16];
 
 	if (!skua_module_is_meant(name))
 		return SKUA_OK;
-	if (skua_module_open(path, &m, &e) != SKUA_OK) {
+	m = skua_module_open(path, &e);
+	if (m == NULL) {
 		l->rc = cli_fail("%s", e.text);
 		return SKUA_OK;
 	}
 	if (l->cli->json) {
-		cli_print_json(plugin_json(&m));
+		cli_print_json(plugin_json(m));
 	} else {
-		kind_of(m.plugin, kind);
-		(void)snprintf(abi, sizeof(abi), "%u.%u", m.plugin->abi_major,
-		    m.plugin->abi_minor);
+		kind_of(m->plugin, kind);
+		(void)snprintf(abi, sizeof(abi), "%u.%u", m->plugin->abi_major,
+		    m->plugin->abi_minor);
 		out_text(&l->out, kind);
-		out_text(&l->out, m.plugin->name);
-		out_text(&l->out, m.plugin->version);
+		out_text(&l->out, m->plugin->name);
+		out_text(&l->out, m->plugin->version);
 		out_text(&l->out, abi);
-		out_text(&l->out, m.plugin->descr);
+		out_text(&l->out, m->plugin->descr);
 	}
-	skua_module_close(&m);
+	skua_module_close(m);
 	return SKUA_OK;
 }
 
 static const char *
 search_path(const struct cli *cli)
 {
+	static char *usual; /* for the life of the command */
 	const char *path = cli_value(cli, "path");
 
-	return path != NULL ? path : skua_module_search_path(NULL);
+	if (path == NULL && usual == NULL)
+		usual = skua_module_search_path(NULL);
+	return path != NULL ? path : usual;
 }
 
 struct found {
@@ -249,25 +253,26 @@ info_one(void *arg, const char *name, const char *path)
 {
 	struct listing *l = arg;
 	struct skua_error e;
-	struct module m;
+	struct module *m;
 
 	if (strcmp(name, l->wanted) != 0)
 		return SKUA_OK;
 	l->shown++;
-	if (skua_module_open(path, &m, &e) != SKUA_OK) {
+	m = skua_module_open(path, &e);
+	if (m == NULL) {
 		l->rc = cli_fail("%s", e.text);
 		return SKUA_OK;
 	}
 	if (l->cli->form == OUT_JSON) {
-		cli_print_json(plugin_json(&m));
+		cli_print_json(plugin_json(m));
 	} else if (l->cli->form == OUT_TSV) {
 		cli_listing(l->cli, &l->out, setting_columns);
-		put_settings(&l->out, m.plugin->options);
+		put_settings(&l->out, m->plugin->options);
 		(void)out_end(&l->out);
 	} else {
-		print_info(&m);
+		print_info(m);
 	}
-	skua_module_close(&m);
+	skua_module_close(m);
 	return SKUA_OK;
 }
 

@@ -149,6 +149,7 @@ load(struct broker *b, const struct arguments *a, struct skua_error *e)
 {
 	enum skua_log_level level;
 	const char *text;
+	char *path;
 	int rc = SKUA_OK;
 
 	for (size_t i = 0; i < a->option_count && rc == SKUA_OK; i++)
@@ -165,11 +166,12 @@ load(struct broker *b, const struct arguments *a, struct skua_error *e)
 	rc = skua_become_user(skua_settings_get(b->settings, "user"), e);
 	if (rc == SKUA_OK)
 		rc = skua_broker_init(b, e);
+	path = skua_module_search_path(
+	    skua_settings_get(b->settings, "pluginPath"));
 	if (rc == SKUA_OK)
-		rc = skua_plugins_load(&b->plugins,
-		    skua_module_search_path(
-			skua_settings_get(b->settings, "pluginPath")),
+		rc = skua_plugins_load(&b->plugins, path,
 		    skua_settings_get(b->settings, "plugins"), e);
+	free(path);
 	return rc == SKUA_OK ?
 	    skua_settings_check(b->settings, tell_unused, NULL, e) :
 	    rc;

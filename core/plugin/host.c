@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every plug-in may ask of the host: name, settings, timers, metrics. */
+/* What every plug-in may ask of the host: name, settings, timers. */
 #include <stdlib.h>
 
 #include "base/assert.h"
@@ -124,6 +124,8 @@ skua_host_timer(struct skua_host *host, int64_t first_ms, int64_t period_ms,
 
 	if (first_ms < 0 || period_ms < 0)
 		return SKUA_EINVAL;
+	if (host->plugins->main_loop == NULL)
+		return SKUA_ENOTSUP;
 	t = sk_new(struct plugin_timer);
 	t->host = host;
 	t->first_ms = first_ms;
@@ -144,13 +146,4 @@ int
 skua_host_post(struct skua_host *host, skua_timer_fn *fn, void *arg)
 {
 	return skua_host_timer(host, 0, 0, fn, arg);
-}
-
-int
-skua_host_metric(struct skua_host *host, const struct skua_metric *metric)
-{
-	host->metrics = skua_mem_grow(host->metrics, host->metric_count + 1,
-	    sizeof(*host->metrics));
-	host->metrics[host->metric_count++] = metric;
-	return SKUA_OK;
 }

@@ -18,16 +18,14 @@ struct skua_host {
 	struct plugins *plugins;
 	const struct skua_plugin *plugin;
 	char *name; /* of the instance */
-	char *path; /* of the module */
-	void *module; /* dlopen handle */
+	const char *path; /* of the module */
+	struct module *module;
 	_Atomic(void *) conf; /* replaced while loops read it */
-	void **old_confs; /* freed with the host */
-	size_t old_conf_count;
+	void *next_conf; /* while a change is made: what may go */
 	void *data;
 	struct plugin_timer *timers;
 	bool loaded;
-	const struct skua_metric **metrics;
-	size_t metric_count;
+	struct metric_row *metrics; /* newest first; metrics.c has the lock */
 	struct skua_host *next;
 };
 
@@ -47,21 +45,27 @@ int skua_plugins_load(struct plugins *plugins, const char *search_path,
 /* Ends timers; unloads in the reverse order. */
 void skua_plugins_unload(struct plugins *plugins);
 
-/* Fills conf anew from the settings and asks the plug-in; 0 or its veto. */
+/* Main thread.  Fills conf anew from the settings and asks every plug-in that
+ * has the key; all of them take it or none.  SKUA_EPERM: it may not change while
+ * the broker runs. */
 int skua_plugins_reconfigure(struct plugins *plugins, const char *key,
     struct skua_error *e) SKUA_MUST_CHECK;
-/* Whether a plug-in declares the key, and whether it may change live. */
+/* The row of the key, when a plug-in declares it. */
 bool skua_plugins_option(const struct plugins *plugins, const char *key,
     const struct skua_option **option_r);
 
-/* One module, inspected without loading it into a broker. */
+/* A module that was opened and found to be a plug-in.  plugin is a copy of its
+ * descriptor, as large as this broker's, with option rows of this broker's size. */
 struct module {
 	void *handle;
 	const struct skua_plugin *plugin;
 	char *path;
+	struct skua_plugin copy;
+	struct skua_option *options;
 };
-int skua_module_open(const char *path, struct module *module_r,
-    struct skua_error *e) SKUA_MUST_CHECK;
+/* NULL with a sentence in e, and its code. */
+struct module *skua_module_open(const char *path, struct skua_error *e)
+    SKUA_MUST_CHECK;
 void skua_module_close(struct module *module);
 /* Whether the name has the form KIND-NAME: what "*" stands for, so that other
  * libraries may lie beside modules. */
@@ -69,9 +73,28 @@ bool skua_module_is_meant(const char *name);
 /* Calls fn for each module file on the path. */
 typedef int module_found_fn(void *arg, const char *name, const char *path);
 int skua_module_search(const char *search_path, module_found_fn *fn, void *arg);
-/* SKUA_PLUGIN_PATH, the setting, or where modules are installed. */
-const char *skua_module_search_path(const char *setting);
+/* SKUA_PLUGIN_PATH alone; else the folders of the setting, then where modules
+ * are installed.  Freed by the caller. */
+char *skua_module_search_path(const char *setting);
 
+/* Around each function of a plug-in that may fail: one that says nothing gets the
+ * error's own words. */
+static inline void
+skua_plugin_will_say(struct skua_error *e)
+{
+	e->code = SKUA_OK;
+	e->text[0] = '\0';
+}
+
+static inline int
+skua_plugin_said(int rc, struct skua_error *e)
+{
+	return rc == SKUA_OK || e->text[0] != '\0' ?
+	    rc :
+	    skua_fail(e, rc, "%s", skua_strerror(rc));
+}
+
+void skua_host_free_metrics(struct skua_host *host);
 /* Frees a host's timers; their loop has ended. */
 void skua_host_free_timers(struct skua_host *host);
 

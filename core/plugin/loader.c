@@ -1,163 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Modules: find, check, open, load in the order of their needs, unload. */
-#include <dlfcn.h>
+/* Modules: loaded in the order of their needs, and unloaded. */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <skua/io.h>
-
 #include "base/mem.h"
+#include "base/rcu.h"
+#include "plugin/guard.h"
 #include "plugin/host.h"
 
-#define NAME_MAX_LEN 64
 #define SUFFIX ".so"
-
-const char *
-skua_module_search_path(const char *setting)
-{
-	const char *env = getenv("SKUA_PLUGIN_PATH");
-
-	if (env != NULL && *env != '\0')
-		return env;
-	return setting != NULL && *setting != '\0' ? setting : SKUA_PLUGIN_DIR;
-}
-
-static int
-refuse(struct module *m, struct skua_error *e, int code, const char *why)
-{
-	(void)skua_fail(e, code, "%s: %s", m->path, why);
-	skua_module_close(m);
-	return code;
-}
-
-static int
-check_abi(struct module *m, struct skua_error *e)
-{
-	const struct skua_plugin *p = m->plugin;
-	const char *file = strrchr(m->path, '/');
-	char why[256];
-
-	file = file == NULL ? m->path : file + 1;
-	if (p->abi_major != SKUA_ABI_MAJOR || p->abi_minor > SKUA_ABI_MINOR) {
-		(void)snprintf(why, sizeof(why),
-		    "was built for plug-in ABI %u.%u; this broker has %d.%d",
-		    p->abi_major, p->abi_minor, SKUA_ABI_MAJOR, SKUA_ABI_MINOR);
-		return refuse(m, e, SKUA_EABI, why);
-	}
-	if (p->size != sizeof(struct skua_plugin)) {
-		(void)snprintf(why, sizeof(why),
-		    "its descriptor has %u bytes; ABI %d.%d has %zu", p->size,
-		    SKUA_ABI_MAJOR, SKUA_ABI_MINOR, sizeof(*p));
-		return refuse(m, e, SKUA_EABI, why);
-	}
-	if (p->name == NULL || p->version == NULL || p->descr == NULL ||
-	    p->load == NULL)
-		return refuse(m, e, SKUA_EABI,
-		    "its descriptor lacks name, version, descr or load");
-	if (strncmp(file, p->name, strlen(p->name)) != 0 ||
-	    strcmp(file + strlen(p->name), SUFFIX) != 0) {
-		(void)snprintf(why, sizeof(why),
-		    "holds the plug-in \"%.64s\"; file and plug-in must have "
-		    "one name",
-		    p->name);
-		return refuse(m, e, SKUA_EABI, why);
-	}
-	return SKUA_OK;
-}
-
-int
-skua_module_open(const char *path, struct module *m, struct skua_error *e)
-{
-	m->path = skua_mem_dup(skua_str_z(path));
-	m->plugin = NULL;
-	m->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	if (m->handle == NULL) {
-		(void)skua_fail(e, SKUA_EABI, "could not open the module: %s",
-		    dlerror());
-		free(m->path);
-		return SKUA_EABI;
-	}
-	m->plugin = dlsym(m->handle, "skua_plugin");
-	if (m->plugin == NULL)
-		return refuse(m, e, SKUA_EABI,
-		    "is no Skua plug-in: it has no symbol skua_plugin");
-	return check_abi(m, e);
-}
-
-void
-skua_module_close(struct module *m)
-{
-	if (m->handle != NULL)
-		(void)dlclose(m->handle);
-	free(m->path);
-	memset(m, 0, sizeof(*m));
-}
-
-struct search {
-	const char *folder;
-	module_found_fn *fn;
-	void *arg;
-	char **seen;
-	size_t seen_count;
-};
-
-bool
-skua_module_is_meant(const char *name)
-{
-	size_t n = strcspn(name, "-");
-
-	for (int kind = 0; kind < PLUGIN_KIND_COUNT; kind++) {
-		const char *word = skua_plugin_kind_name((enum plugin_kind)kind);
-
-		if (strlen(word) == n && memcmp(word, name, n) == 0)
-			return true;
-	}
-	return false;
-}
-
-static int
-search_entry(void *arg, const char *file, bool is_folder, int64_t size)
-{
-	struct search *s = arg;
-	size_t len = strlen(file), name_len = len - strlen(SUFFIX);
-	char name[NAME_MAX_LEN], path[4096];
-
-	(void)size;
-	if (is_folder || len <= strlen(SUFFIX) || name_len >= sizeof(name) ||
-	    strcmp(file + name_len, SUFFIX) != 0)
-		return SKUA_OK;
-	(void)snprintf(name, sizeof(name), "%.*s", (int)name_len, file);
-	for (size_t i = 0; i < s->seen_count; i++)
-		if (strcmp(s->seen[i], name) == 0)
-			return SKUA_OK; /* an earlier folder has it */
-	s->seen = skua_mem_grow(s->seen, s->seen_count + 1, sizeof(char *));
-	s->seen[s->seen_count++] = skua_mem_dup(skua_str_z(name));
-	(void)snprintf(path, sizeof(path), "%s/%s", s->folder, file);
-	return s->fn(s->arg, name, path);
-}
-
-int
-skua_module_search(const char *search_path, module_found_fn *fn, void *arg)
-{
-	struct search s = { .fn = fn, .arg = arg };
-	char *folders = skua_mem_dup(skua_str_z(search_path)), *save = NULL;
-	int rc = SKUA_OK;
-
-	for (char *f = strtok_r(folders, ":", &save); f != NULL && rc == SKUA_OK;
-	     f = strtok_r(NULL, ":", &save)) {
-		s.folder = f;
-		rc = skua_io()->list(f, search_entry, &s);
-		if (rc == SKUA_ENOENT)
-			rc = SKUA_OK;
-	}
-	for (size_t i = 0; i < s.seen_count; i++)
-		free(s.seen[i]);
-	free(s.seen);
-	free(folders);
-	return rc;
-}
-
-/* --- loading --- */
 
 struct wanted {
 	char *instance;
@@ -244,16 +95,11 @@ free_host(struct skua_host *h)
 {
 	const struct skua_option *options = h->plugin->options;
 
-	for (size_t i = 0; i < h->old_conf_count; i++)
-		skua_options_free(options, h->old_confs[i]);
-	free(h->old_confs);
 	if (h->conf != NULL)
 		skua_options_free(options, h->conf);
 	skua_host_free_timers(h);
-	free(h->metrics);
-	if (h->module != NULL)
-		(void)dlclose(h->module);
-	free(h->path);
+	skua_host_free_metrics(h);
+	skua_module_close(h->module);
 	free(h->name);
 	free(h);
 }
@@ -276,23 +122,25 @@ claim_options(struct plugins *plugins, const struct skua_host *h)
 static int
 open_host(struct plugins *plugins, struct wanted *w, struct skua_error *e)
 {
-	struct module m;
+	struct module *m;
 	struct skua_host *h;
-	int rc;
 
 	(void)skua_module_search(plugins->search_path, locate, w);
 	if (w->path == NULL)
 		return skua_fail(e, SKUA_ENOENT,
 		    "plug-in %s: no file %s" SUFFIX " in %s", w->instance,
 		    w->module, plugins->search_path);
-	rc = skua_module_open(w->path, &m, e);
-	if (rc != SKUA_OK)
-		return skua_fail_prefix(e, rc, "plug-in %s: ", w->instance);
+	skua_guard_begin("was opened", w->instance, w->path);
+	m = skua_module_open(w->path, e);
+	skua_guard_end();
+	if (m == NULL)
+		return skua_fail_prefix(e, e->code, "plug-in %s: ",
+		    w->instance);
 	h = sk_new(struct skua_host);
 	h->plugins = plugins;
-	h->plugin = m.plugin;
-	h->module = m.handle;
-	h->path = m.path;
+	h->plugin = m->plugin;
+	h->module = m;
+	h->path = m->path;
 	h->name = skua_mem_dup(skua_str_z(w->instance));
 	h->next = plugins->hosts;
 	plugins->hosts = h;
@@ -311,13 +159,13 @@ needs_are_met(const struct plugins *plugins, const struct skua_host *h,
 		bool met = false;
 
 		for (size_t i = 0; i < r->count && !met; i++) {
-			const char *kind =
-			    skua_plugin_kind_name(r->providers[i].kind);
+			const struct provider *p = r->providers[i];
+			const char *kind = skua_plugin_kind_name(p->kind);
 			size_t n = strlen(kind);
 
 			met = strncmp(*need, kind, n) == 0 &&
 			    (*need)[n] == ':' &&
-			    strcmp(*need + n + 1, r->providers[i].name) == 0;
+			    strcmp(*need + n + 1, p->name) == 0;
 		}
 		if (!met) {
 			*missing_r = *need;
@@ -332,17 +180,18 @@ load_host(struct plugins *plugins, struct skua_host *h, struct skua_error *e)
 {
 	int rc = SKUA_OK;
 
-	e->text[0] = '\0';
+	skua_plugin_will_say(e);
 	if (h->plugin->conf_size > 0) {
 		h->conf = skua_mem_new(1, h->plugin->conf_size);
 		rc = skua_options_fill(h->plugin->options, h->name,
 		    plugins->settings, h->conf, e);
 	}
-	if (rc == SKUA_OK)
-		rc = h->plugin->load(h, e);
+	if (rc == SKUA_OK) {
+		skua_guard_begin("was loaded", h->name, h->path);
+		rc = skua_plugin_said(h->plugin->load(h, e), e);
+		skua_guard_end();
+	}
 	if (rc != SKUA_OK) {
-		if (e->text[0] == '\0')
-			(void)skua_fail(e, rc, "%s", skua_strerror(rc));
 		skua_registry_remove_host(&plugins->registry, h);
 		return skua_fail_prefix(e, rc, "plug-in %s (%s): ", h->name,
 		    h->path);
@@ -427,6 +276,8 @@ void
 skua_plugins_unload(struct plugins *plugins)
 {
 	unload_rest(plugins->hosts);
+	/* No loop runs: old confs go while their modules are there. */
+	skua_rcu_drain();
 	skua_registry_fini(&plugins->registry);
 	while (plugins->hosts != NULL) {
 		struct skua_host *h = plugins->hosts;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/rcu.h"
 #include "conf/option.h"
 #include "plugin/host.h"
 
@@ -49,21 +50,18 @@ skua_options_free(const struct skua_option *options, void *conf)
 	free(conf);
 }
 
-static struct skua_host *
-owner_of(const struct plugins *plugins, const char *key,
-    const struct skua_option **option_r)
+/* The row of a host's that the key is; NULL when it has none. */
+static const struct skua_option *
+row_of(const struct skua_host *h, const char *key)
 {
 	char own[256];
 
-	for (struct skua_host *h = plugins->hosts; h != NULL; h = h->next)
-		for (const struct skua_option *o = h->plugin->options;
-		     o != NULL && o->name != NULL; o++) {
-			key_of(o, h->name, own, sizeof(own));
-			if (strcmp(own, key) == 0) {
-				*option_r = o;
-				return h;
-			}
-		}
+	for (const struct skua_option *o = h->plugin->options;
+	     o != NULL && o->name != NULL; o++) {
+		key_of(o, h->name, own, sizeof(own));
+		if (strcmp(own, key) == 0)
+			return o;
+	}
 	return NULL;
 }
 
@@ -71,34 +69,118 @@ bool
 skua_plugins_option(const struct plugins *plugins, const char *key,
     const struct skua_option **option_r)
 {
-	return owner_of(plugins, key, option_r) != NULL;
+	for (struct skua_host *h = plugins->hosts; h != NULL; h = h->next) {
+		const struct skua_option *o = row_of(h, key);
+
+		if (o != NULL) {
+			*option_r = o;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A conf that nobody reads once every loop has passed a turn. */
+struct old_conf {
+	const struct skua_option *options;
+	void *conf;
+};
+
+static void
+free_old(void *arg)
+{
+	struct old_conf *old = arg;
+
+	skua_options_free(old->options, old->conf);
+	free(old);
+}
+
+static void
+retire(const struct skua_host *h, void *conf)
+{
+	struct old_conf *old = sk_new(struct old_conf);
+
+	old->options = h->plugin->options;
+	old->conf = conf;
+	skua_rcu_defer(free_old, old);
+}
+
+static int
+tell(struct skua_host *h, const void *conf, struct skua_error *e)
+{
+	skua_plugin_will_say(e);
+	return h->plugin->reconfigure == NULL ?
+	    SKUA_OK :
+	    skua_plugin_said(h->plugin->reconfigure(h, conf, e), e);
+}
+
+/* The new conf becomes the host's, and its old one next_conf. */
+static int
+reconfigure_one(struct plugins *plugins, struct skua_host *h,
+    struct skua_error *e)
+{
+	void *conf = skua_mem_new(1, h->plugin->conf_size);
+	int rc = skua_options_fill(h->plugin->options, h->name,
+	    plugins->settings, conf, e);
+
+	if (rc == SKUA_OK)
+		rc = tell(h, conf, e);
+	if (rc != SKUA_OK) {
+		skua_options_free(h->plugin->options, conf);
+		return rc;
+	}
+	h->next_conf = atomic_exchange(&h->conf, conf);
+	return SKUA_OK;
+}
+
+static void
+take_back(struct skua_host *h)
+{
+	struct skua_error e;
+	void *refused = atomic_exchange(&h->conf, h->next_conf);
+
+	if (tell(h, h->conf, &e) != SKUA_OK)
+		skua_log(SKUA_LOG_ERROR, "plugin",
+		    "%s does not take its old settings back: %s", h->name,
+		    e.text);
+	h->next_conf = refused;
+}
+
+static int
+check_live(const struct plugins *plugins, const char *key,
+    struct skua_error *e)
+{
+	for (struct skua_host *h = plugins->hosts; h != NULL; h = h->next) {
+		const struct skua_option *o = row_of(h, key);
+
+		if (o != NULL && (o->flags & SKUA_OPT_LIVE) == 0)
+			return skua_fail(e, SKUA_EPERM,
+			    "%s is read at the start only: set it in the "
+			    "settings file, and start again",
+			    key);
+	}
+	return SKUA_OK;
 }
 
 int
 skua_plugins_reconfigure(struct plugins *plugins, const char *key,
     struct skua_error *e)
 {
-	const struct skua_option *option;
-	struct skua_host *h = owner_of(plugins, key, &option);
-	void *conf, *old;
-	int rc;
+	int rc = check_live(plugins, key, e);
 
-	if (h == NULL)
-		return SKUA_OK;
-	conf = skua_mem_new(1, h->plugin->conf_size);
-	rc = skua_options_fill(h->plugin->options, h->name, plugins->settings,
-	    conf, e);
-	if (rc == SKUA_OK && h->plugin->reconfigure != NULL)
-		rc = h->plugin->reconfigure(h, conf, e);
-	if (rc != SKUA_OK) {
-		skua_options_free(h->plugin->options, conf);
+	if (rc != SKUA_OK)
 		return rc;
+	for (struct skua_host *h = plugins->hosts; h != NULL && rc == SKUA_OK;
+	     h = h->next)
+		if (row_of(h, key) != NULL)
+			rc = reconfigure_one(plugins, h, e);
+	for (struct skua_host *h = plugins->hosts; h != NULL; h = h->next) {
+		if (h->next_conf == NULL)
+			continue;
+		if (rc != SKUA_OK)
+			take_back(h);
+		retire(h, h->next_conf);
+		h->next_conf = NULL;
 	}
-	/* Loops may still read the old struct: it stays until the host goes. */
-	old = h->conf;
-	h->conf = conf;
-	h->old_confs = skua_mem_grow(h->old_confs, h->old_conf_count + 1,
-	    sizeof(*h->old_confs));
-	h->old_confs[h->old_conf_count++] = old;
-	return SKUA_OK;
+	return rc;
 }

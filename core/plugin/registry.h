@@ -27,16 +27,23 @@ enum plugin_kind {
 	PLUGIN_KIND_COUNT
 };
 
+#define PROVIDER_NAME_MAX 64
+
+/* Stays where it is until its host goes. */
 struct provider {
 	enum plugin_kind kind;
 	char *name;
-	const void *ops;
+	/* A copy as large as this broker's table: what the plug-in's own table
+	 * lacks is NULL. */
+	void *ops;
 	struct skua_host *host;
+	uint64_t order; /* of providing */
 };
 
 struct registry {
-	struct provider *providers;
+	struct provider **providers;
 	size_t count;
+	uint64_t added;
 };
 
 const char *skua_plugin_kind_name(enum plugin_kind kind);
@@ -51,8 +58,10 @@ const struct provider *skua_registry_need(const struct registry *r,
 const struct provider *skua_registry_next(const struct registry *r,
     enum plugin_kind kind, size_t *at);
 
+/* Copies size bytes of ops into a table of known bytes. */
 int skua_registry_add(struct registry *r, enum plugin_kind kind,
-    const char *name, const void *ops, struct skua_host *host);
+    const char *name, const void *ops, size_t size, size_t known,
+    struct skua_host *host) SKUA_MUST_CHECK;
 void skua_registry_remove_host(struct registry *r,
     const struct skua_host *host);
 void skua_registry_fini(struct registry *r);

@@ -29,10 +29,12 @@ SKUA_API void skua_log(enum skua_log_level level, const char *unit,
 SKUA_API const char *skua_host_name(const struct skua_host *host);
 
 /* The filled configuration struct (conf_size bytes); NULL when conf_size is 0.
- * Borrowed until the next reconfigure. */
+ * Borrowed: on the main thread until the next reconfigure returns, on a loop
+ * until the call that asked returns.  A thread of the plug-in's own copies what
+ * it needs when reconfigure tells it. */
 SKUA_API const void *skua_host_conf(const struct skua_host *host);
 
-/* The effective text of any top-level setting, or NULL when there is no such
+/* Main thread: the effective text of any setting, or NULL when there is no such
  * key.  Borrowed until the setting changes: copy what you keep. */
 SKUA_API const char *skua_host_setting(const struct skua_host *host,
     const char *key);
@@ -54,7 +56,8 @@ typedef void skua_timer_fn(void *arg);
 /* Calls fn(arg) on the main thread, first after first_ms, then every
  * period_ms (0: once).  May be called from any thread; the timer ends with
  * the host.  Must not block for long: the main thread also persists tables and
- * talks to nameservers. */
+ * talks to nameservers.  SKUA_ENOTSUP in a program that has no main thread of
+ * ours, such as a producer that uses a selector: nothing is ever run there. */
 SKUA_API int skua_host_timer(struct skua_host *host, int64_t first_ms,
     int64_t period_ms, skua_timer_fn *fn, void *arg) SKUA_MUST_CHECK;
 
@@ -64,8 +67,8 @@ SKUA_API int skua_host_post(struct skua_host *host, skua_timer_fn *fn,
 
 enum skua_metric_type { SKUA_COUNTER = 1, SKUA_GAUGE = 2 };
 
-/* A figure the plug-in keeps.  The atomic cell is the plug-in's and lives until
- * unload; it is read from any thread. */
+/* A figure the plug-in keeps.  The row is copied; the atomic cell is the
+ * plug-in's and lives until unload; it is read from any thread. */
 struct skua_metric {
 	const char *name; /* skua_<subsystem>_<what>_<unit> */
 	enum skua_metric_type type;
@@ -73,8 +76,16 @@ struct skua_metric {
 	const int64_t *cell; /* read with an atomic load */
 };
 
+/* SKUA_EINVAL for a row without name, type or cell. */
 SKUA_API int skua_host_metric(struct skua_host *host,
     const struct skua_metric *metric) SKUA_MUST_CHECK;
+
+/* The rows of all plug-ins, each with its value now.  instance: of the plug-in
+ * that keeps it.  fn must neither add rows nor block. */
+typedef void skua_metric_fn(void *arg, const char *instance,
+    const struct skua_metric *metric, int64_t value);
+SKUA_API void skua_metric_visit(struct skua_host *host, skua_metric_fn *fn,
+    void *arg);
 
 SKUA_END_DECLS
 

@@ -23,8 +23,17 @@ struct async {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
+	struct async_conf conf; /* under the lock */
 	bool runs, ending;
 };
+
+static void
+take_conf(struct async *a, struct async_conf *conf)
+{
+	(void)pthread_mutex_lock(&a->lock);
+	*conf = a->conf;
+	(void)pthread_mutex_unlock(&a->lock);
+}
 
 static bool
 wait_interval(struct async *a, int64_t ms)
@@ -55,16 +64,17 @@ work(void *arg)
 	int64_t last_ms = skua_mono_ms();
 
 	for (;;) {
-		const struct async_conf *conf = skua_host_conf(a->host);
+		struct async_conf conf;
 		int64_t end, synced, now;
 
-		if (!wait_interval(a, conf->interval_ms))
+		take_conf(a, &conf);
+		if (!wait_interval(a, conf.interval_ms))
 			return NULL;
 		skua_flush_progress(a->host, &end, &synced);
 		now = skua_mono_ms();
 		/* A few bytes wait, but not for ever. */
-		if (end == synced || (end - synced < conf->least_pages * PAGE &&
-					 now - last_ms < conf->thorough_ms))
+		if (end == synced || (end - synced < conf.least_pages * PAGE &&
+					 now - last_ms < conf.thorough_ms))
 			continue;
 		last_ms = now;
 		/* The host has said what there is to say about a failure. */
@@ -80,6 +90,7 @@ async_start(void *state, struct skua_host *host, struct skua_error *e)
 	int rc;
 
 	a->host = host;
+	a->conf = *(const struct async_conf *)skua_host_conf(host);
 	(void)pthread_mutex_init(&a->lock, NULL);
 	(void)pthread_cond_init(&a->wake, NULL);
 	rc = pthread_create(&a->thread, NULL, work, a);
@@ -88,6 +99,7 @@ async_start(void *state, struct skua_host *host, struct skua_error *e)
 		    "could not start a thread");
 	(void)pthread_setname_np(a->thread, "skua-flush");
 	a->runs = true;
+	skua_host_set_data(host, a);
 	return SKUA_OK;
 }
 
@@ -110,6 +122,7 @@ async_stop(void *state)
 	(void)pthread_cond_signal(&a->wake);
 	(void)pthread_mutex_unlock(&a->lock);
 	(void)pthread_join(a->thread, NULL);
+	skua_host_set_data(a->host, NULL);
 	(void)pthread_mutex_destroy(&a->lock);
 	(void)pthread_cond_destroy(&a->wake);
 }
@@ -122,6 +135,21 @@ static const struct skua_flush async_flush = {
 	.appended = async_appended,
 	.stop = async_stop,
 };
+
+/* Another policy may be in force. */
+static int
+reconfigure(struct skua_host *host, const void *conf, struct skua_error *e)
+{
+	struct async *a = skua_host_data(host);
+
+	(void)e;
+	if (a == NULL)
+		return SKUA_OK;
+	(void)pthread_mutex_lock(&a->lock);
+	a->conf = *(const struct async_conf *)conf;
+	(void)pthread_mutex_unlock(&a->lock);
+	return SKUA_OK;
+}
 
 static int
 load(struct skua_host *host, struct skua_error *e)
@@ -152,4 +180,5 @@ SKUA_PLUGIN_EXPORT = {
 	.options = options,
 	.conf_size = sizeof(struct async_conf),
 	.load = load,
+	.reconfigure = reconfigure,
 };

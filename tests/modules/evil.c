@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Plug-ins with one thing wrong each, by -D. */
+#include <signal.h>
+#include <stdlib.h>
+
 #include <skua/plugin.h>
 
 #ifndef EVIL_NAME
@@ -14,6 +17,9 @@
 #ifndef EVIL_SIZE
 #define EVIL_SIZE sizeof(struct skua_plugin)
 #endif
+#ifndef EVIL_BUILD
+#define EVIL_BUILD SKUA_BUILD
+#endif
 #ifndef EVIL_LOAD
 #define EVIL_LOAD SKUA_OK
 #endif
@@ -22,6 +28,9 @@ static int
 load(struct skua_host *host, struct skua_error *e)
 {
 	(void)host;
+#ifdef EVIL_CRASH
+	(void)(EVIL_CRASH, 0);
+#endif
 #ifdef EVIL_SENTENCE
 	return skua_fail(e, EVIL_LOAD, EVIL_SENTENCE);
 #else
@@ -29,6 +38,15 @@ load(struct skua_host *host, struct skua_error *e)
 	return EVIL_LOAD;
 #endif
 }
+
+#ifdef EVIL_UNLOAD
+static void
+unload(struct skua_host *host)
+{
+	(void)host;
+	abort();
+}
+#endif
 
 #ifdef EVIL_NEED
 static const char *const needs[] = { EVIL_NEED, NULL };
@@ -42,6 +60,7 @@ SKUA_PLUGIN_EXPORT = {
 	.abi_major = EVIL_MAJOR,
 	.abi_minor = EVIL_MINOR,
 	.size = EVIL_SIZE,
+	.build = EVIL_BUILD,
 	.name = EVIL_NAME,
 	.version = "1",
 	.descr = "does not work",
@@ -50,4 +69,8 @@ SKUA_PLUGIN_EXPORT = {
 	.needs = needs,
 #endif
 	.load = load,
+#ifdef EVIL_UNLOAD
+	/* Behind what EVIL_SIZE says: nobody may call it. */
+	.unload = unload,
+#endif
 };

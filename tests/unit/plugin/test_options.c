@@ -110,6 +110,100 @@ a_changed_option_reaches_its_plug_in(void **state)
 	rig_free(&rig);
 }
 
+static int
+set(struct rig *rig, const char *key, const char *value)
+{
+	assert_ok(skua_settings_set(rig->plugins.settings, key, value, "test",
+	    &rig->e));
+	return skua_plugins_reconfigure(&rig->plugins, key, &rig->e);
+}
+
+/* Its plug-in has looked at it in load, and will not look again. */
+static void
+an_option_that_is_not_live_stays(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	assert_ok(rig_try(&rig, "hook-test", NULL));
+	assert_int_equal(SKUA_EPERM,
+	    set(&rig, "plugin.hook-test.topic", "Other"));
+	assert_non_null(strstr(rig.e.text, "read at the start only"));
+	assert_string_equal("Forbidden",
+	    *(const char *const *)skua_host_conf(rig.plugins.hosts));
+	rig_free(&rig);
+}
+
+struct seen {
+	int rows;
+	int64_t value;
+};
+
+static void
+see(void *arg, const char *instance, const struct skua_metric *m, int64_t value)
+{
+	struct seen *s = arg;
+
+	assert_string_equal("hook-test", instance);
+	assert_string_equal("skua_test_rows_total", m->name);
+	assert_string_equal("Rows.", m->help);
+	s->rows++;
+	s->value = value;
+}
+
+static void
+add_row(struct skua_host *host, const int64_t *cell)
+{
+	char name[] = "skua_test_rows_total", help[] = "Rows.";
+	struct skua_metric m = { name, SKUA_COUNTER, help, cell };
+
+	assert_ok(skua_host_metric(host, &m));
+	memset(name, 'x', sizeof(name) - 1);
+	memset(help, 'x', sizeof(help) - 1);
+	m.cell = NULL;
+	assert_int_equal(SKUA_EINVAL, skua_host_metric(host, &m));
+}
+
+static void
+a_metric_row_is_copied(void **state)
+{
+	struct seen seen = { 0, 0 };
+	int64_t cell = 41;
+	struct rig rig;
+
+	(void)state;
+	assert_ok(rig_try(&rig, "hook-test", NULL));
+	add_row(rig.plugins.hosts, &cell);
+	cell++;
+	skua_metric_visit(rig.plugins.hosts, see, &seen);
+	assert_int_equal(1, seen.rows);
+	assert_int_equal(42, seen.value);
+	rig_free(&rig);
+}
+
+static void
+never(void *arg)
+{
+	fail_msg("called with %p", arg);
+}
+
+/* As in a producer that picks queues by a module. */
+static void
+without_a_main_thread_a_timer_is_refused(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	assert_ok(rig_try(&rig, "hook-test", NULL));
+	assert_int_equal(SKUA_ENOTSUP,
+	    skua_host_timer(rig.plugins.hosts, 0, 1, never, NULL));
+	assert_int_equal(SKUA_ENOTSUP,
+	    skua_host_post(rig.plugins.hosts, never, NULL));
+	rig_free(&rig);
+}
+
 RUN(T(defaults_fill_what_is_not_set), T(keys_are_the_plug_ins_or_global),
     T(a_wrong_value_says_where_and_what_is_expected),
-    T(a_changed_option_reaches_its_plug_in))
+    T(a_changed_option_reaches_its_plug_in),
+    T(an_option_that_is_not_live_stays), T(a_metric_row_is_copied),
+    T(without_a_main_thread_a_timer_is_refused))
