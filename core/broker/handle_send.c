@@ -319,10 +319,6 @@ add_batch(struct loop_state *s, struct skua_request *request,
 		return refuse(send, SKUA_CODE_MESSAGE_ILLEGAL,
 		    "the message is illegal, a batch of %zu bytes; the limit "
 		    "is %lldB", body.len, (long long)limit);
-	/* All of a batch goes to one queue, whoever chooses it. */
-	if (send->message.queue_id < 0)
-		send->message.queue_id = skua_put_choose_queue(s, send->topic,
-		    &send->message);
 	put->want_ids = true;
 	while (r.p < r.end)
 		if (!add_item(s, send, put, &r))

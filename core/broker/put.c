@@ -32,6 +32,7 @@ skua_put_begin(struct loop_state *s, struct skua_request *request)
 		.oneway = skua_request_is_oneway(request),
 		.dispatch = request->handler_data,
 		.code = c->code,
+		.chosen = -1,
 		.first = batch->item_count };
 	return r;
 }
@@ -53,12 +54,30 @@ make_room(struct put_batch *batch)
 	    sizeof(batch->appends[0]));
 	batch->items = skua_mem_grow(batch->items, batch->item_size,
 	    sizeof(batch->items[0]));
+	batch->is_copy = skua_mem_grow(batch->is_copy, batch->item_size,
+	    sizeof(batch->is_copy[0]));
+}
+
+/* Counts the item in; the first that is no copy is what the answer tells of. */
+static void
+note_item(struct put_batch *batch, struct put_request *r, int32_t queue_id,
+    bool is_copy)
+{
+	size_t i = batch->item_count++;
+
+	batch->is_copy[i] = is_copy;
+	r->count++;
+	if (is_copy)
+		return;
+	if (r->own_count++ == 0)
+		r->own_first = i;
+	r->queue_id = queue_id;
 }
 
 /* Writes the record into the batch. */
 static int
 encode(struct loop_state *s, struct put_request *r, struct topic *topic,
-    const struct skua_message *m, struct skua_str tail,
+    const struct skua_message *m, struct skua_str tail, bool is_copy,
     struct put_refusal *refusal)
 {
 	struct put_batch *batch = &s->put;
@@ -90,9 +109,7 @@ encode(struct loop_state *s, struct put_request *r, struct topic *topic,
 	batch->items[i].tags_code = tags_hash(m);
 	batch->items[i].indexed = type != SKUA_SYS_PREPARED &&
 	    type != SKUA_SYS_ROLLBACK;
-	batch->item_count++;
-	r->count++;
-	r->queue_id = m->queue_id;
+	note_item(batch, r, m->queue_id, is_copy);
 	return SKUA_OK;
 }
 
@@ -141,31 +158,29 @@ skua_put_add(struct loop_state *s, struct put_request *r, struct topic *topic,
 	if (is_held_back(s, refusal))
 		return SKUA_EBUSY;
 	m = *message;
-	if (m.queue_id < 0 || conf->selector != NULL)
-		m.queue_id = skua_select_queue(s, topic, conf, &m);
+	/* All of a batch goes to one queue, whoever chooses it. */
+	if (r->chosen < 0 && (m.queue_id < 0 || conf->selector != NULL))
+		r->chosen = skua_select_queue(s, topic, conf, &m);
+	if (r->chosen >= 0)
+		m.queue_id = r->chosen;
 	if (conf->multi_tag)
 		m.sys_flag |= SKUA_SYS_MULTI_TAGS;
-	if (topic->route_count > 0)
-		return skua_route_run(s, r, topic, &m, tail, refusal, 0);
-	return encode(s, r, topic, &m, tail, refusal);
-}
-
-int32_t
-skua_put_choose_queue(struct loop_state *s, struct topic *topic,
-    const struct skua_message *message)
-{
-	return skua_select_queue(s, topic, skua_topic_conf(topic), message);
+	if (topic->route_count == 0)
+		return encode(s, r, topic, &m, tail, false, refusal);
+	if (r->own_count == 0)
+		r->queue_id = m.queue_id; /* of one that is dropped */
+	return skua_route_run(s, r, topic, &m, tail, refusal);
 }
 
 int
 skua_put_add_routed(struct loop_state *s, struct put_request *r,
     struct topic *topic, const struct skua_message *m, struct skua_str tail,
-    struct put_refusal *refusal)
+    bool is_copy, struct put_refusal *refusal)
 {
 	if (m->body.len > (size_t)broker_conf(s->broker)->message_size_max ||
 	    m->properties.len + tail.len + 1 > SKUA_PROPERTIES_MAX)
 		return refuse_illegal(s, refusal);
-	return encode(s, r, topic, m, tail, refusal);
+	return encode(s, r, topic, m, tail, is_copy, refusal);
 }
 
 void

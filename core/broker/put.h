@@ -24,9 +24,6 @@ struct put_request *skua_put_begin(struct loop_state *s,
 int skua_put_add(struct loop_state *s, struct put_request *r,
     struct topic *topic, const struct skua_message *message,
     struct skua_str properties_tail, struct put_refusal *refusal);
-/* The queue the topic's selector picks. */
-int32_t skua_put_choose_queue(struct loop_state *s, struct topic *topic,
-    const struct skua_message *message);
 /* Takes back what was added since begin. */
 void skua_put_cancel(struct loop_state *s, struct put_request *r);
 

@@ -63,5 +63,6 @@ skua_state_free(struct loop_state *s)
 	skua_buf_free(&s->put.bytes);
 	free(s->put.appends);
 	free(s->put.items);
+	free(s->put.is_copy);
 	free(s);
 }

@@ -19,8 +19,11 @@ struct put_request {
 	int32_t opaque;
 	enum command_codec codec;
 	bool oneway, want_ids;
-	int32_t queue_id;
+	bool dropped;        /* a route has dropped some of it */
+	int32_t chosen;      /* the queue a selector has picked, or -1 */
+	int32_t queue_id;    /* of what is answered */
 	size_t first, count; /* its items */
+	size_t own_first, own_count; /* without copies that routes made */
 	struct skua_str unique_key; /* echoed; lives until the turn ends */
 	const struct dispatch *dispatch;
 	int32_t code; /* of the request, for hooks */
@@ -31,6 +34,7 @@ struct put_batch {
 	/* Until the append, pos is the record's place in bytes. */
 	struct skua_append *appends;
 	struct log_item *items;
+	bool *is_copy; /* of each item: it has no answer of its own */
 	size_t item_count, item_size;
 	struct put_request requests[PUT_BATCH_MAX];
 	size_t request_count;
