@@ -15,6 +15,7 @@
 #include "broker/state.h"
 #include "broker/worker.h"
 #include "net/addr.h"
+#include "plugin/guard.h"
 
 static void
 on_main_turn_end(struct loop *loop)
@@ -233,6 +234,21 @@ runs(const struct broker *b, const struct skua_service *service)
 }
 
 static int
+start_service(const struct provider *p, struct skua_error *e)
+{
+	const struct skua_service *service = p->ops;
+	int rc;
+
+	if (service->start == NULL)
+		return SKUA_OK;
+	skua_plugin_will_say(e);
+	skua_guard_begin("was started", p->host->name, p->host->path);
+	rc = skua_plugin_said(service->start(p->host, e), e);
+	skua_guard_end();
+	return rc;
+}
+
+static int
 start_services(struct broker *b, struct skua_error *e)
 {
 	const struct provider *p;
@@ -245,11 +261,12 @@ start_services(struct broker *b, struct skua_error *e)
 
 		if (!runs(b, service))
 			continue;
-		rc = service->start == NULL ? SKUA_OK :
-					      service->start(p->host, e);
+		rc = start_service(p, e);
 		if (rc != SKUA_OK)
 			return skua_fail_prefix(e, rc, "service %s: ",
 			    p->name);
+		b->started = skua_mem_grow(b->started, b->started_count + 1,
+		    sizeof(b->started[0]));
 		b->started[b->started_count++] = p;
 		rc = skua_ports_add_service(b, p, e);
 	}
@@ -357,6 +374,7 @@ skua_broker_fini(struct broker *b)
 	skua_filter_costs_free(b);
 	skua_settings_free(b->settings);
 	free(b->loops);
+	free(b->started);
 	free(b->conf_file);
 	(void)pthread_mutex_destroy(&b->log.append_lock);
 	(void)pthread_mutex_destroy(&b->log.damage_lock);

@@ -60,7 +60,7 @@ struct broker {
 
 	struct port ports[BROKER_PORTS_MAX];
 	size_t port_count;
-	const struct provider *started[BROKER_PORTS_MAX]; /* services */
+	const struct provider **started; /* services */
 	size_t started_count;
 	size_t running_loops;
 	struct registrar *registrar;

@@ -29,15 +29,19 @@ struct dispatch_row {
 	handler_fn *handler;
 	const struct provider *service;          /* or a plug-in's: */
 	void (*handle)(struct skua_host *host, struct skua_request *request);
+	enum skua_operation operation;
 };
 
 struct dispatch {
 	struct dispatch_row *rows; /* sorted by code */
 	size_t count;
-	const struct provider **hooks;
-	size_t hook_count;
+	/* Hooks that have the function, in the order provided. */
+	const struct provider **before, **after;
+	size_t before_count, after_count;
 };
 
+/* NULL when nobody answers the code.  Before the table is sealed, too. */
+struct dispatch_row *skua_dispatch_find(const struct dispatch *d, int32_t code);
 void skua_dispatch_add(struct dispatch *d, const struct dispatch_row *row);
 void skua_dispatch_fini(struct dispatch *d);
 /* Sorts; takes the hooks.  Before the first request. */

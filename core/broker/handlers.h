@@ -5,7 +5,7 @@
 
 #include "broker/broker.h"
 
-#define REQUEST(code, name, flags, handler) handler_fn handler;
+#define REQUEST(name, flags, handler) handler_fn handler;
 #include "broker/requests.def"
 #undef REQUEST
 

@@ -25,15 +25,27 @@ broker_of(const struct skua_host *host)
 	return host->plugins->broker;
 }
 
+/* NULL in a process that is no broker, and before the log is open. */
+static struct log *
+log_of(const struct skua_host *host)
+{
+	struct broker *b = broker_of(host);
+
+	return b == NULL || !b->log.store_is_open ? NULL : &b->log;
+}
+
 /* --- flush and replication --- */
 
 int
 skua_flush_sync(struct skua_host *host, int64_t *synced_pos_r)
 {
 	struct broker *b = broker_of(host);
-	struct log *log = &b->log;
-	int rc = log->store->sync(log->store_state, synced_pos_r);
+	struct log *log = log_of(host);
+	int rc;
 
+	if (log == NULL)
+		return SKUA_ENOTSUP;
+	rc = log->store->sync(log->store_state, synced_pos_r);
 	if (rc == SKUA_OK) {
 		atomic_store_explicit(&log->synced_pos, *synced_pos_r,
 		    memory_order_release);
@@ -53,8 +65,11 @@ void
 skua_flush_progress(struct skua_host *host, int64_t *end_pos_r,
     int64_t *synced_pos_r)
 {
-	struct log *log = &broker_of(host)->log;
+	const struct log *log = log_of(host);
 
+	*end_pos_r = *synced_pos_r = 0;
+	if (log == NULL)
+		return;
 	*end_pos_r = atomic_load_explicit(&log->end_pos, memory_order_acquire);
 	*synced_pos_r = atomic_load_explicit(&log->synced_pos,
 	    memory_order_acquire);
@@ -74,6 +89,8 @@ skua_flush_done(struct skua_host *host, int64_t pos)
 {
 	struct broker *b = broker_of(host);
 
+	if (log_of(host) == NULL)
+		return;
 	raise_to(&b->log.flushed_pos, pos);
 	if (!b->log.flush->answers_at_once)
 		skua_put_durable(b);
@@ -84,6 +101,8 @@ skua_replication_done(struct skua_host *host, int64_t pos)
 {
 	struct broker *b = broker_of(host);
 
+	if (log_of(host) == NULL)
+		return;
 	raise_to(&b->log.replicated_pos, pos);
 	if (!b->log.replication->answers_at_once)
 		skua_put_durable(b);
@@ -103,7 +122,9 @@ skua_store_open(struct skua_host *host, const char *name, const char *folder,
 		return SKUA_ENOENT;
 	store_r->ops = p->ops;
 	store_r->state = skua_mem_new(1, store_r->ops->state_size + 1);
-	rc = store_r->ops->open(store_r->state, p->host, folder, e);
+	skua_plugin_will_say(e);
+	rc = skua_plugin_said(store_r->ops->open(store_r->state, p->host,
+				  folder, e), e);
 	if (rc != SKUA_OK)
 		free(store_r->state);
 	return rc;
@@ -123,9 +144,11 @@ int
 skua_log_read(struct skua_host *host, int64_t pos, struct skua_log_record *r)
 {
 	struct broker *b = broker_of(host);
-	struct log *log = &b->log;
+	struct log *log = log_of(host);
 	struct skua_slice slice;
 
+	if (log == NULL)
+		return SKUA_ENOTSUP;
 	if (!skua_record_read(log, pos, 0, &slice, &r->record))
 		return SKUA_ENOENT;
 	if (skua_record_verify_at(b, &slice, pos) != SKUA_OK) {
@@ -140,7 +163,7 @@ skua_log_read(struct skua_host *host, int64_t pos, struct skua_log_record *r)
 void
 skua_log_release(struct skua_host *host, struct skua_log_record *r)
 {
-	struct log *log = &broker_of(host)->log;
+	const struct log *log = log_of(host);
 	struct skua_slice slice = { r->bytes, (size_t)r->record.size, r->pin };
 
 	log->store->release(log->store_state, &slice);
@@ -149,9 +172,12 @@ skua_log_release(struct skua_host *host, struct skua_log_record *r)
 void
 skua_log_range(struct skua_host *host, int64_t *min_pos_r, int64_t *max_pos_r)
 {
-	struct log *log = &broker_of(host)->log;
-	struct skua_store_state state;
+	const struct log *log = log_of(host);
+	struct skua_store_state state = { 0 };
 
+	*min_pos_r = *max_pos_r = 0;
+	if (log == NULL)
+		return;
 	log->store->get_state(log->store_state, &state);
 	*min_pos_r = state.min_pos;
 	*max_pos_r = atomic_load(&log->end_pos);
@@ -160,13 +186,17 @@ skua_log_range(struct skua_host *host, int64_t *min_pos_r, int64_t *max_pos_r)
 bool
 skua_log_is_durable(struct skua_host *host)
 {
-	return broker_of(host)->log.store->durable;
+	const struct log *log = log_of(host);
+
+	return log != NULL && log->store->durable;
 }
 
 bool
 skua_log_was_clean(struct skua_host *host)
 {
-	return broker_of(host)->log.was_clean;
+	const struct log *log = log_of(host);
+
+	return log != NULL && log->was_clean;
 }
 
 /* --- following --- */
@@ -176,7 +206,7 @@ struct follower {
 	struct broker *broker;
 	struct skua_host *host;
 	pthread_t thread;
-	int64_t pos;
+	int64_t pos, end;
 	int wait_ms; /* before it looks again */
 	_Atomic int64_t again_pos; /* -1: none */
 	struct check_cursor cursor;
@@ -184,11 +214,22 @@ struct follower {
 	void *arg;
 };
 
-static bool
-has_more(const struct follower *f)
+/* What may still be lost is not handed on; at the end the log is synced. */
+static int64_t
+follow_end(const struct log *log)
 {
-	return atomic_load(&f->broker->log.end_pos) > f->pos ||
-	    atomic_load(&f->again_pos) >= 0;
+	int64_t end = atomic_load_explicit(&log->end_pos, memory_order_acquire);
+	int64_t safe = log->ending ? end : skua_log_safe_pos(log);
+
+	return safe < end ? safe : end;
+}
+
+/* Under the follow lock; says how far to go. */
+static bool
+has_more(struct follower *f)
+{
+	f->end = follow_end(&f->broker->log);
+	return f->end > f->pos || atomic_load(&f->again_pos) >= 0;
 }
 
 /* Waits for the log to grow; false at the end. */
@@ -214,7 +255,7 @@ wait_for_more(struct follower *f)
 		(void)pthread_cond_clockwait(&log->follow_wake,
 		    &log->follow_lock, CLOCK_MONOTONIC, &until);
 	}
-	go_on = !log->ending || has_more(f);
+	go_on = has_more(f) || !log->ending;
 	(void)pthread_mutex_unlock(&log->follow_lock);
 	skua_rcu_online();
 	return go_on;
@@ -232,7 +273,7 @@ static void
 pass_over(struct follower *f, int64_t end)
 {
 	struct log *log = &f->broker->log;
-	struct skua_store_state state;
+	struct skua_store_state state = { 0 };
 	int64_t next;
 
 	log->store->get_state(log->store_state, &state);
@@ -292,8 +333,7 @@ follow(void *arg)
 	f->fn(f->arg, NULL, 0);
 	skua_rcu_register();
 	while (wait_for_more(f)) {
-		int64_t end = atomic_load_explicit(&log->end_pos,
-		    memory_order_acquire);
+		int64_t end = f->end;
 		int64_t again = atomic_exchange(&f->again_pos, -1);
 
 		if (again >= 0)
@@ -318,9 +358,14 @@ skua_log_follow(struct skua_host *host, int64_t from_pos, skua_follow_fn *fn,
     void *arg, struct skua_error *e)
 {
 	struct broker *b = broker_of(host);
-	struct follower *f = sk_new(struct follower);
+	struct follower *f;
 	int rc;
 
+	if (log_of(host) == NULL)
+		return skua_fail(e, SKUA_ENOTSUP,
+		    "this process has no log to follow: it has not the role "
+		    "broker");
+	f = sk_new(struct follower);
 	f->broker = b;
 	f->host = host;
 	f->pos = from_pos;
@@ -347,8 +392,10 @@ void
 skua_log_follow_again(struct skua_host *host, const void *arg,
     int64_t from_pos)
 {
-	struct log *log = &broker_of(host)->log;
+	struct log *log = log_of(host);
 
+	if (log == NULL)
+		return;
 	(void)pthread_mutex_lock(&log->follow_lock);
 	for (struct follower *f = log->followers; f != NULL; f = f->next)
 		if (f->host == host && f->arg == arg)

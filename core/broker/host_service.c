@@ -9,8 +9,8 @@ struct by_number {
 	struct loop_msg msg;
 	uint64_t connection;
 	int32_t code;
-	size_t body_len, field_count;
-	char *fields[16];
+	size_t body_len;
+	char **fields; /* end with NULL */
 	char *body;
 };
 
@@ -58,10 +58,25 @@ notify_here(struct loop *loop, struct loop_msg *msg)
 		skua_notice_send(conn, n->code,
 		    (const char *const *)n->fields,
 		    skua_str_n(n->body, n->body_len));
-	for (size_t i = 0; i < n->field_count; i++)
-		free(n->fields[i]);
+	for (char **f = n->fields; *f != NULL; f++)
+		free(*f);
+	free(n->fields);
 	free(n->body);
 	free(n);
+}
+
+static char **
+copy_fields(const char *const *fields)
+{
+	size_t n = 0;
+	char **copy;
+
+	while (fields != NULL && fields[n] != NULL)
+		n++;
+	copy = sk_new_array(n + 1, char *);
+	for (size_t i = 0; i < n; i++)
+		copy[i] = skua_mem_dup(skua_str_z(fields[i]));
+	return copy;
 }
 
 int
@@ -76,10 +91,7 @@ skua_service_notify(struct skua_host *host, uint64_t connection, int32_t code,
 	n = sk_new(struct by_number);
 	n->connection = connection;
 	n->code = code;
-	for (; fields != NULL && fields[n->field_count] != NULL &&
-	     n->field_count < 14; n->field_count++)
-		n->fields[n->field_count] =
-		    skua_mem_dup(skua_str_z(fields[n->field_count]));
+	n->fields = copy_fields(fields);
 	n->body = skua_mem_dup(body);
 	n->body_len = body.len;
 	n->msg.fn = notify_here;

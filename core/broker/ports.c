@@ -108,18 +108,55 @@ skua_ports_add_broker(struct broker *b, struct skua_error *e)
 	return SKUA_OK;
 }
 
-static void
-add_codes(struct dispatch *d, const struct provider *p)
+#define CODE_LEAST                                                             \
+	(offsetof(struct skua_service_code, handle) + sizeof(skua_handle_fn *))
+
+static int
+add_code(struct dispatch *d, const struct provider *p,
+    const struct skua_service_code *c, struct skua_error *e)
+{
+	struct dispatch_row *other = skua_dispatch_find(d, c->code);
+	struct dispatch_row row = { .code = c->code, .service = p,
+		.handle = c->handle, .operation = c->operation };
+
+	if (other == NULL)
+		skua_dispatch_add(d, &row);
+	else if ((c->flags & SKUA_SERVICE_REPLACES) != 0)
+		*other = row;
+	else
+		return skua_fail(e, SKUA_EEXIST,
+		    "service %s: the request code %d (%s) is answered by %s%s "
+		    "already",
+		    p->name, c->code, skua_request_name(c->code),
+		    other->service == NULL ? "the broker" : "the service ",
+		    other->service == NULL ? "" : other->service->name);
+	return SKUA_OK;
+}
+
+/* Rows are as large as the plug-in says. */
+static int
+add_codes(struct dispatch *d, const struct provider *p, struct skua_error *e)
 {
 	const struct skua_service *service = p->ops;
+	const char *at = (const char *)service->codes;
+	struct skua_service_code c;
+	int rc = SKUA_OK;
 
-	for (const struct skua_service_code *c = service->codes;
-	     c != NULL && c->handle != NULL; c++) {
-		struct dispatch_row row = { .code = c->code, .service = p,
-			.handle = c->handle };
-
-		skua_dispatch_add(d, &row);
+	if (at == NULL)
+		return SKUA_OK;
+	if (service->code_size < CODE_LEAST || service->code_size > sizeof(c))
+		return skua_fail(e, SKUA_EABI,
+		    "service %s: its request codes have rows of %zu bytes; "
+		    "this broker knows %zu to %zu",
+		    p->name, service->code_size, CODE_LEAST, sizeof(c));
+	for (; rc == SKUA_OK; at += service->code_size) {
+		memset(&c, 0, sizeof(c));
+		memcpy(&c, at, service->code_size);
+		if (c.handle == NULL)
+			break;
+		rc = add_code(d, p, &c, e);
 	}
+	return rc;
 }
 
 int
@@ -130,13 +167,13 @@ skua_ports_add_service(struct broker *b, const struct provider *p,
 	struct port *port;
 	int64_t number = 0;
 	const char *text;
-	int rc;
+	int rc = SKUA_OK;
 
 	if (service->port_setting == NULL) {
-		for (size_t i = 0; i < b->port_count; i++)
+		for (size_t i = 0; i < b->port_count && rc == SKUA_OK; i++)
 			if (b->ports[i].service == NULL)
-				add_codes(&b->ports[i].dispatch, p);
-		return SKUA_OK;
+				rc = add_codes(&b->ports[i].dispatch, p, e);
+		return rc;
 	}
 	text = skua_settings_get(b->settings, service->port_setting);
 	if (text == NULL || !skua_text_int(skua_str_z(text), &number))
@@ -147,8 +184,7 @@ skua_ports_add_service(struct broker *b, const struct provider *p,
 	if (rc != SKUA_OK)
 		return rc;
 	port->service = p;
-	add_codes(&port->dispatch, p);
-	return SKUA_OK;
+	return add_codes(&port->dispatch, p, e);
 }
 
 const struct port *

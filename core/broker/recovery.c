@@ -347,7 +347,7 @@ open_checks(struct opening *o, struct skua_error *e)
 {
 	struct log *log = &o->b->log;
 	const struct checkpoint *cp = &log->checkpoint;
-	struct skua_store_state state;
+	struct skua_store_state state = { 0 };
 	int rc;
 
 	log->store->get_state(log->store_state, &state);
@@ -443,7 +443,7 @@ skua_log_recover(struct broker *b, struct skua_error *e)
 {
 	struct log *log = &b->log;
 	struct opening o = { .b = b, .again_pos = INT64_MAX };
-	struct skua_store_state state;
+	struct skua_store_state state = { 0 };
 	int64_t complete;
 	int rc = open_store(b, e);
 

@@ -205,7 +205,7 @@ skua_retention_run(struct broker *b, bool asked_only)
 {
 	const struct conf *conf = broker_conf(b);
 	bool asked = atomic_exchange(&b->log.delete_asked, false);
-	struct skua_store_state state;
+	struct skua_store_state state = { 0 };
 	int64_t keep_pos, now;
 
 	if (asked_only && !asked)

@@ -84,7 +84,7 @@ find_record(struct broker *b, struct check_cursor *cursor,
 {
 	struct log *log = &b->log;
 	struct skua_index_entry below, above;
-	struct skua_store_state state;
+	struct skua_store_state state = { 0 };
 	int64_t pos, end;
 
 	log->store->get_state(log->store_state, &state);

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "base/assert.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "net/request.h"
 
@@ -42,7 +42,12 @@ skua_request_begin(struct conn *conn)
 	r->resume = -1;
 	r->handler_data = NULL;
 	r->answer_count = 0;
+	r->answer = r->own_answer;
+	r->answer_size = ANSWER_FIELDS_OWN;
 	r->too_large = false;
+	r->port = NULL;
+	r->operation = SKUA_OP_UNKNOWN;
+	r->done = false;
 	r->answer_body = skua_str_n(NULL, 0);
 	return r;
 }
@@ -118,15 +123,6 @@ skua_request_body(const struct skua_request *request)
 	return request->command.body;
 }
 
-void
-skua_answer_field_view(struct skua_request *request, const char *name,
-    struct skua_str value)
-{
-	sk_assert(request->answer_count < ANSWER_FIELDS_MAX);
-	request->answer[request->answer_count].name = skua_str_z(name);
-	request->answer[request->answer_count++].value = value;
-}
-
 static struct skua_str
 keep(struct skua_request *request, struct skua_str text)
 {
@@ -140,11 +136,44 @@ keep(struct skua_request *request, struct skua_str text)
 	return skua_str_n(p, text.len);
 }
 
+static bool
+more_fields(struct skua_request *r)
+{
+	size_t size = 2 * r->answer_size;
+	struct field *more = skua_arena_alloc(r->arena, size * sizeof(*more));
+
+	if (more == NULL) {
+		r->too_large = true;
+		return false;
+	}
+	memcpy(more, r->answer, r->answer_count * sizeof(*more));
+	r->answer = more;
+	r->answer_size = size;
+	return true;
+}
+
+static void
+add_field(struct skua_request *r, struct skua_str name, struct skua_str value)
+{
+	if (r->answer_count == r->answer_size && !more_fields(r))
+		return;
+	r->answer[r->answer_count].name = name;
+	r->answer[r->answer_count++].value = value;
+}
+
+void
+skua_answer_field_view(struct skua_request *request, const char *name,
+    struct skua_str value)
+{
+	add_field(request, skua_str_z(name), value);
+}
+
 void
 skua_answer_field(struct skua_request *request, const char *name,
     struct skua_str value)
 {
-	skua_answer_field_view(request, name, keep(request, value));
+	add_field(request, keep(request, skua_str_z(name)),
+	    keep(request, value));
 }
 
 void
@@ -299,6 +328,20 @@ answer_late(struct loop *loop, struct loop_msg *msg)
 	free_deferred(request);
 }
 
+/* A second answer would be taken for that of another request. */
+static void
+answer_here(struct skua_request *request, int32_t code, struct skua_str remark)
+{
+	if (request->done) {
+		skua_log(SKUA_LOG_ERROR, "net",
+		    "a second answer to one request of code %d is dropped: a "
+		    "handler is wrong", request->command.code);
+		return;
+	}
+	request->done = true;
+	send_answer(request, code, remark);
+}
+
 void
 skua_answer(struct skua_request *request, int32_t code, const char *remark,
     ...)
@@ -317,7 +360,7 @@ skua_answer(struct skua_request *request, int32_t code, const char *remark,
 							sizeof(formatted) - 1);
 	}
 	if (!request->deferred) {
-		send_answer(request, code, text);
+		answer_here(request, code, text);
 		return;
 	}
 	request->late_code = code;
@@ -343,13 +386,16 @@ kept_sizes(const struct skua_request *request)
 		n += kept_size(c->fields[i].name) +
 		    kept_size(c->fields[i].value);
 	for (size_t i = 0; i < request->answer_count; i++)
-		n += kept_size(request->answer[i].value);
+		n += kept_size(request->answer[i].name) +
+		    kept_size(request->answer[i].value);
+	if (request->answer != request->own_answer)
+		n += 2 * request->answer_size * sizeof(request->answer[0]);
 	return n;
 }
 
 /* Fields, body and what was answered so far, into its own memory. */
 static void
-keep_all(struct skua_request *copy)
+keep_all(struct skua_request *copy, const struct skua_request *from)
 {
 	struct command *c = &copy->command;
 
@@ -359,8 +405,12 @@ keep_all(struct skua_request *copy)
 		c->fields[i].name = keep(copy, c->fields[i].name);
 		c->fields[i].value = keep(copy, c->fields[i].value);
 	}
-	for (size_t i = 0; i < copy->answer_count; i++)
-		copy->answer[i].value = keep(copy, copy->answer[i].value);
+	copy->answer = copy->own_answer;
+	copy->answer_size = ANSWER_FIELDS_OWN;
+	copy->answer_count = 0;
+	for (size_t i = 0; i < from->answer_count; i++)
+		add_field(copy, keep(copy, from->answer[i].name),
+		    keep(copy, from->answer[i].value));
 }
 
 /* Very many may be waiting: a copy has room for the fields that it has, which
@@ -383,7 +433,7 @@ copy_of(const struct skua_request *request, size_t size, size_t kept)
 	    kept < OWN_ARENA_MAX ? kept : OWN_ARENA_MAX);
 	copy->arena = &copy->own_arena;
 	(void)skua_conn_ref(copy->conn);
-	keep_all(copy);
+	keep_all(copy, request);
 	if (!copy->too_large)
 		return copy;
 	free_deferred(copy); /* which is no longer held */
@@ -408,5 +458,6 @@ skua_request_defer(struct skua_request *request)
 		skua_answer(request, SKUA_CODE_SYSTEM_ERROR, "out of memory");
 		return NULL;
 	}
+	request->done = true;
 	return copy;
 }

@@ -12,16 +12,20 @@
 
 #include "net/conn.h"
 
-#define ANSWER_FIELDS_MAX 16
+#define ANSWER_FIELDS_OWN 16 /* more go to the arena */
 
 struct skua_request {
 	struct conn *conn;
 	/* Called with the answer's code before it leaves; may be NULL. */
 	void (*answered)(struct skua_request *request, int32_t code);
+	const char *port; /* its name */
+	enum skua_operation operation;
+	bool done; /* answered, or deferred: the loop's own */
 	void *handler_data; /* what the dispatch stored for its handler */
 	struct arena *arena; /* the turn's, or own */
-	size_t answer_count;
-	struct field answer[ANSWER_FIELDS_MAX];
+	size_t answer_count, answer_size;
+	struct field *answer; /* own_answer, or in the arena */
+	struct field own_answer[ANSWER_FIELDS_OWN];
 	struct skua_str answer_body;
 	bool too_large; /* the answer: more than a frame, or than there is memory */
 	/* of a deferred copy */
@@ -61,7 +65,7 @@ void skua_answer_views(struct skua_request *request, const char *remark,
     const struct answer_view *views, size_t n, out_release_fn *release,
     void *owner);
 
-/* Like skua_answer_field, without copying: value outlives the answer. */
+/* Like skua_answer_field, without copying: name and value outlive the answer. */
 void skua_answer_field_view(struct skua_request *request, const char *name,
     struct skua_str value);
 

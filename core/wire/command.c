@@ -71,7 +71,7 @@ skua_command_field(const struct command *command, const char *name)
 {
 	size_t len = strlen(name);
 
-	for (size_t i = 0; i < command->field_count; i++) {
+	for (size_t i = command->field_count; i-- > 0;) {
 		const struct field *f = &command->fields[i];
 
 		if (f->name.len == len && memcmp(f->name.p, name, len) == 0)

@@ -51,7 +51,8 @@ int64_t skua_frame_size(const uint8_t *p, size_t len);
 int skua_command_decode(const uint8_t *frame, size_t size, struct arena *arena,
     struct command *command_r) SKUA_MUST_CHECK;
 
-/* The value of a field; p is NULL when absent. */
+/* The value of a field; p is NULL when absent.  Of two with one name the last
+ * counts, as in Java's maps. */
 struct skua_str skua_command_field(const struct command *command,
     const char *name);
 

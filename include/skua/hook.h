@@ -20,8 +20,11 @@ struct skua_refusal {
 struct skua_hook {
 	size_t size;
 	/* On the request's loop; must not block.  0: go on.  Else the request is
-	 * answered with *refusal, which the hook has filled, and neither later
-	 * hooks nor the handler see it.  May be NULL. */
+	 * answered with *refusal (code 16, no remark, unless the hook says
+	 * otherwise), and neither later hooks nor the handler see it.  Ask
+	 * skua_request_operation, _topic and _group what it is about: fields
+	 * have other names in other requests, and a peer may add some that no
+	 * handler reads.  May be NULL. */
 	int (*before)(struct skua_host *host, const struct skua_request *request,
 	    struct skua_refusal *refusal);
 	/* The answer's code, when it is about to leave; not for one-way

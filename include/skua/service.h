@@ -14,25 +14,40 @@
 SKUA_BEGIN_DECLS
 
 /* On the connection's loop; must not block.  Answers the request, or defers it
- * and answers later. */
+ * and answers later; when it has done neither, the peer gets a system error. */
 typedef void skua_handle_fn(struct skua_host *host,
     struct skua_request *request);
+
+enum skua_service_flag {
+	SKUA_SERVICE_REPLACES = 1, /* another one's answer to this code */
+};
 
 struct skua_service_code {
 	int32_t code;
 	skua_handle_fn *handle;
+	/* What the request does, for hooks (access control).  0: what the table
+	 * of RocketMQ's codes says; a code that is not in it counts as
+	 * SKUA_OP_UNKNOWN, which hook-guard takes for a change: say what yours
+	 * does. */
+	enum skua_operation operation;
+	/* A code has one answerer: without SKUA_SERVICE_REPLACES the start is
+	 * refused when there is another. */
+	unsigned flags;
 };
 
 struct skua_service {
 	size_t size;
-	/* The role (of the setting `roles`) under which it runs. */
+	/* The role (of the setting `roles`) under which it runs; NULL: under
+	 * any. */
 	const char *role;
-	/* Its request codes; ends with a NULL handle. */
+	/* Its request codes; ends with a NULL handle.  May be NULL. */
 	const struct skua_service_code *codes;
+	size_t code_size; /* sizeof(struct skua_service_code) */
 	/* The setting that holds its own port: the codes are then served there
 	 * and nowhere else.  NULL: on the broker's port. */
 	const char *port_setting;
-	/* Main thread.  start: before the listeners open, after recovery. */
+	/* Main thread.  start: before the listeners open, after recovery.  Both
+	 * may be NULL. */
 	int (*start)(struct skua_host *host, struct skua_error *e);
 	/* After the loops have stopped: no handler runs.  Threads of its own end
 	 * here; what they still answer is taken. */
@@ -50,12 +65,15 @@ SKUA_API void skua_service_disconnect(struct skua_host *host,
     uint64_t connection);
 
 /* Sends a one-way request to a connected peer.  Fields are name, value, name,
- * value …, NULL. */
+ * value …, NULL, any number of them; copied. */
 SKUA_API int skua_service_notify(struct skua_host *host, uint64_t connection,
     int32_t code, const char *const *fields, struct skua_str body)
     SKUA_MUST_CHECK;
 
 /* --- the log, for services that follow or read it --- */
+
+/* In a process without the role broker there is no log: SKUA_ENOTSUP, or
+ * nothing. */
 
 /* Called on the follower's own thread: once without a record, as it begins, and
  * then with records in log order; the views are valid during the call. */
@@ -63,8 +81,9 @@ typedef void skua_follow_fn(void *arg, const struct skua_record *records,
     size_t n);
 
 /* Starts a thread that hands over every record from from_pos on (but not below
- * the oldest), up to the published end, and then as they arrive.  It ends with
- * the host, after the last record. */
+ * the oldest), up to the published end, and then as they arrive, once flush and
+ * replication have agreed to them.  It ends with the host, after the last
+ * record. */
 SKUA_API int skua_log_follow(struct skua_host *host, int64_t from_pos,
     skua_follow_fn *fn, void *arg, struct skua_error *e) SKUA_MUST_CHECK;
 

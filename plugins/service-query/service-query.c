@@ -176,14 +176,15 @@ query_start(struct skua_host *host, struct skua_error *e)
 }
 
 static const struct skua_service_code codes[] = {
-	{ 12, handle_query_message },
-	{ 0, NULL },
+	{ .code = 12, .handle = handle_query_message },
+	{ .code = 0, .handle = NULL },
 };
 
 static const struct skua_service query_service = {
 	.size = sizeof(struct skua_service),
 	.role = "broker",
 	.codes = codes,
+	.code_size = sizeof(codes[0]),
 	.start = query_start,
 	.stop = query_stop,
 };

@@ -15,11 +15,10 @@ before(struct skua_host *host, const struct skua_request *request,
     struct skua_refusal *refusal)
 {
 	const struct hook_conf *conf = skua_host_conf(host);
-	struct skua_str topic = skua_request_field(request, "topic");
+	struct skua_str topic;
 
-	if (topic.p == NULL) /* the short names of a send */
-		topic = skua_request_field(request, "b");
-	if (!skua_str_eq_z(topic, conf->topic))
+	if (!skua_request_topic(request, &topic) ||
+	    !skua_str_eq_z(topic, conf->topic))
 		return 0;
 	refusal->code = (int32_t)conf->code;
 	(void)snprintf(refusal->remark, sizeof(refusal->remark),

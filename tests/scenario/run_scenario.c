@@ -224,6 +224,8 @@ push_records(lua_State *lua, struct skua_str bytes)
 		lua_setfield(lua, -2, "body");
 		lua_pushlstring(lua, r.topic.p, r.topic.len);
 		lua_setfield(lua, -2, "topic");
+		lua_pushinteger(lua, r.queue_id);
+		lua_setfield(lua, -2, "queue");
 		for (size_t at = 0;
 		     skua_property_next(r.properties, &at, &name, &value);) {
 			lua_pushlstring(lua, name.p, name.len);
