@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Compiled filters, cached per loop by group, topic and expression. */
+/* Compiled filters, cached per loop by group, topic and expression, within a
+ * budget of bytes. */
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -8,14 +9,25 @@
 #include "broker/chain.h"
 #include "broker/filter_cost.h"
 
-#define COMPILED_MAX 4096 /* beyond it the cache starts anew */
-
 struct compiled {
 	UT_hash_handle hh;
+	struct compiled *newer, *older; /* by when they were asked for */
+	size_t key_len, bytes;
 	uint64_t binding; /* of all bound filters, combined */
 	struct chain chain;
 	char key[];
 };
+
+static bool
+is_too_long(const struct skua_subscription *sub, struct skua_error *e)
+{
+	if (sub->expression.len <= SKUA_EXPRESSION_MAX)
+		return false;
+	(void)skua_fail(e, SKUA_ELIMIT,
+	    "the expression has %zu bytes, more than %d", sub->expression.len,
+	    SKUA_EXPRESSION_MAX);
+	return true;
+}
 
 static void
 free_compiled(struct compiled *c)
@@ -76,7 +88,8 @@ add_link(struct chain *chain, const struct provider *p,
 		return skua_fail(e, SKUA_ELIMIT,
 		    "more than %d filters for one subscription",
 		    CHAIN_LINKS_MAX);
-	rc = f->compile(p->host, sub, &instance, e);
+	skua_plugin_will_say(e);
+	rc = skua_plugin_said(f->compile(p->host, sub, &instance, e), e);
 	if (rc != SKUA_OK || instance == NULL)
 		return rc;
 	if (f->needs_record && chain->first_record == CHAIN_LINKS_MAX)
@@ -134,49 +147,99 @@ build(struct broker *b, const struct skua_subscription *sub,
 	return rc;
 }
 
-static void
-forget_all(struct loop_state *s)
-{
-	struct compiled *c, *next;
+/* --- what is kept --- */
 
-	HASH_ITER(hh, s->compiled, c, next) {
-		HASH_DEL(s->compiled, c);
-		free_compiled(c);
+static void
+unlink_compiled(struct loop_state *s, struct compiled *c)
+{
+	if (c->newer != NULL)
+		c->newer->older = c->older;
+	else
+		s->compiled_newest = c->older;
+	if (c->older != NULL)
+		c->older->newer = c->newer;
+	else
+		s->compiled_oldest = c->newer;
+}
+
+static void
+link_newest(struct loop_state *s, struct compiled *c)
+{
+	c->newer = NULL;
+	c->older = s->compiled_newest;
+	if (c->older != NULL)
+		c->older->newer = c;
+	else
+		s->compiled_oldest = c;
+	s->compiled_newest = c;
+}
+
+static void
+forget(struct loop_state *s, struct compiled *c)
+{
+	HASH_DEL(s->compiled, c);
+	unlink_compiled(s, c);
+	s->compiled_bytes -= c->bytes;
+	free_compiled(c);
+}
+
+/* A script's memory changes while it runs. */
+static void
+account(struct loop_state *s, struct compiled *c)
+{
+	size_t bytes = sizeof(*c) + 3 * c->key_len;
+
+	for (size_t i = 0; i < c->chain.count; i++) {
+		const struct chain_link *link = &c->chain.links[i];
+
+		if (link->filter->memory != NULL)
+			bytes += link->filter->memory(link->instance);
 	}
-	s->compiled_count = 0;
+	s->compiled_bytes += bytes - c->bytes;
+	c->bytes = bytes;
+}
+
+/* The newest stays, however large it is: it is about to be used. */
+static void
+keep_within(struct loop_state *s)
+{
+	size_t share = (size_t)broker_conf(s->broker)->filter_bytes_max /
+	    s->broker->loop_count;
+
+	while (s->compiled_bytes > share &&
+	    s->compiled_oldest != s->compiled_newest)
+		forget(s, s->compiled_oldest);
 }
 
 void
 skua_chain_drop_all(struct loop_state *s)
 {
-	forget_all(s);
+	while (s->compiled_oldest != NULL)
+		forget(s, s->compiled_oldest);
 }
 
-int
-skua_chain_get(struct loop_state *s, const struct skua_subscription *sub,
-    const struct chain **chain_r, struct skua_error *e)
+static void
+use(struct loop_state *s, struct compiled *c, const struct chain **chain_r)
 {
-	struct skua_str key = key_of(s, sub);
-	uint64_t binding = binding_of(s->broker, sub);
-	struct compiled *c;
+	account(s, c);
+	if (s->compiled_newest != c) {
+		unlink_compiled(s, c);
+		link_newest(s, c);
+	}
+	keep_within(s);
+	*chain_r = c->chain.count == 0 ? NULL : &c->chain;
+}
+
+static int
+add(struct loop_state *s, const struct skua_subscription *sub,
+    struct skua_str key, uint64_t binding, struct compiled **c_r,
+    struct skua_error *e)
+{
+	struct compiled *c = skua_mem_new(1, sizeof(*c) + key.len);
 	int rc;
 
-	if (key.p == NULL)
-		return skua_fail(e, SKUA_ENOMEM, "out of memory");
-	HASH_FIND(hh, s->compiled, key.p, key.len, c);
-	if (c != NULL && c->binding == binding) {
-		*chain_r = c->chain.count == 0 ? NULL : &c->chain;
-		return SKUA_OK;
-	}
-	if (c != NULL) {
-		HASH_DEL(s->compiled, c);
-		s->compiled_count--;
-		free_compiled(c);
-	}
-	if (s->compiled_count >= COMPILED_MAX)
-		forget_all(s);
-	c = skua_mem_new(1, sizeof(*c) + key.len);
 	skua_str_copy(c->key, key);
+	c->key_len = key.len;
 	c->binding = binding;
 	rc = build(s->broker, sub, &c->chain, e);
 	if (rc != SKUA_OK) {
@@ -186,23 +249,54 @@ skua_chain_get(struct loop_state *s, const struct skua_subscription *sub,
 	if (c->chain.first_record < c->chain.count)
 		c->chain.cost = skua_filter_cost(s->broker, sub->group,
 		    sub->topic);
-	HASH_ADD_KEYPTR(hh, s->compiled, c->key, key.len, c);
-	s->compiled_count++;
-	*chain_r = c->chain.count == 0 ? NULL : &c->chain;
+	HASH_ADD_KEYPTR(hh, s->compiled, c->key, c->key_len, c);
+	link_newest(s, c);
+	*c_r = c;
 	return SKUA_OK;
 }
 
 int
-skua_chain_check(struct broker *b, struct skua_str type,
-    struct skua_str expression, struct skua_error *e)
+skua_chain_get(struct loop_state *s, const struct skua_subscription *sub,
+    const struct chain **chain_r, struct skua_error *e)
 {
-	const struct provider *p = filter_of_type(b, type, e);
+	struct skua_str key;
+	uint64_t binding;
+	struct compiled *c;
+	int rc = SKUA_OK;
+
+	if (is_too_long(sub, e))
+		return SKUA_ELIMIT;
+	key = key_of(s, sub);
+	if (key.p == NULL)
+		return skua_fail(e, SKUA_ENOMEM, "out of memory");
+	binding = binding_of(s->broker, sub);
+	HASH_FIND(hh, s->compiled, key.p, key.len, c);
+	if (c != NULL && c->binding != binding) {
+		forget(s, c);
+		c = NULL;
+	}
+	if (c == NULL)
+		rc = add(s, sub, key, binding, &c, e);
+	if (rc == SKUA_OK)
+		use(s, c, chain_r);
+	return rc;
+}
+
+int
+skua_chain_check(struct broker *b, const struct skua_subscription *sub,
+    struct skua_error *e)
+{
+	const struct provider *p;
 	const struct skua_filter *f;
 
+	if (is_too_long(sub, e))
+		return SKUA_ELIMIT;
+	p = filter_of_type(b, sub->expression_type, e);
 	if (p == NULL)
 		return SKUA_ENOTSUP;
 	f = p->ops;
-	return f->check == NULL ?
-	    SKUA_OK :
-	    f->check(skua_host_conf(p->host), expression, e);
+	if (f->check == NULL)
+		return SKUA_OK;
+	skua_plugin_will_say(e);
+	return skua_plugin_said(f->check(p->host, sub, e), e);
 }

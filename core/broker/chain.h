@@ -25,14 +25,17 @@ struct chain {
 };
 
 /* The chain for a subscription, from the loop's cache while neither the
- * subscription nor a binding has changed.  chain_r is valid until the turn
- * ends.  A sentence in e when the expression is wrong. */
+ * subscription nor a binding has changed.  *chain_r, which may be NULL, is valid
+ * until the next call.  A sentence in e when the expression is wrong or too
+ * long.  What a loop keeps is bounded by its share of maxFilterBytesInAll; the
+ * chain that was not asked for longest goes first. */
 int skua_chain_get(struct loop_state *s,
     const struct skua_subscription *subscription, const struct chain **chain_r,
     struct skua_error *e) SKUA_MUST_CHECK;
 void skua_chain_drop_all(struct loop_state *s);
-/* Whether some plug-in takes the expression type, and the text is well-formed. */
-int skua_chain_check(struct broker *b, struct skua_str type,
-    struct skua_str expression, struct skua_error *e) SKUA_MUST_CHECK;
+/* Whether some plug-in takes the expression type, and the text. */
+int skua_chain_check(struct broker *b,
+    const struct skua_subscription *subscription, struct skua_error *e)
+    SKUA_MUST_CHECK;
 
 #endif

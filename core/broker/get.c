@@ -168,11 +168,14 @@ count_cost(struct filter_cost *cost, int64_t judged, int64_t passed,
 	    memory_order_relaxed);
 }
 
-static void
+/* Filters may run out of time; returns how many entries all of them have
+ * judged. */
+static size_t
 judge(struct getting *g, size_t n)
 {
 	uint64_t began = 0;
-	int64_t judged = 0;
+	int64_t looked_at = 0;
+	size_t judged = n;
 
 	for (size_t i = 0; i < n; i++) {
 		g->candidates[i].tags_code = g->entries[i].tags_code;
@@ -180,19 +183,23 @@ judge(struct getting *g, size_t n)
 		g->slices[i].bytes = NULL;
 	}
 	if (g->chain == NULL)
-		return;
+		return n;
 	for (size_t k = 0; k < g->chain->count; k++) {
 		const struct chain_link *link = &g->chain->links[k];
 
 		if (link->filter->needs_record && k == g->chain->first_record) {
-			read_candidates(g, n);
+			read_candidates(g, judged);
 			began = uv_hrtime();
-			judged = count_kept(g, n);
+			looked_at = count_kept(g, judged);
 		}
-		link->filter->match(link->instance, g->candidates, n, g->keep);
+		n = link->filter->match(link->instance, g->candidates, judged,
+		    g->keep, g->slow ? (int64_t)g->until_ns : INT64_MAX);
+		judged = n < 1 ? 1 : n < judged ? n : judged;
 	}
 	if (g->chain->cost != NULL)
-		count_cost(g->chain->cost, judged, count_kept(g, n), began);
+		count_cost(g->chain->cost, looked_at, count_kept(g, judged),
+		    began);
+	return judged;
 }
 
 /* Judges and takes n entries from offset; returns how many were passed. */
@@ -200,12 +207,17 @@ static size_t
 take_entries(struct getting *g, size_t n)
 {
 	struct get_result *r = g->result;
-	size_t passed = 0;
+	size_t passed = 0, judged = judge(g, n);
 
-	judge(g, n);
 	for (size_t i = 0; i < n; i++) {
 		bool read = g->slices[i].bytes != NULL;
 
+		if (i >= judged) {
+			if (read)
+				g->log->store->release(g->log->store_state,
+				    &g->slices[i]);
+			continue;
+		}
 		if (!g->full && g->keep[i] && !fits(g, &g->entries[i]))
 			g->full = true;
 		if (g->full || !g->keep[i]) {
@@ -305,6 +317,8 @@ scan(struct getting *g, struct queue *queue, int64_t offset)
 		verify_entries(g, queue, at, n);
 		passed = take_entries(g, n);
 		at += (int64_t)passed;
+		/* Some were not judged in time: they do not wait for safety. */
+		r->hidden &= passed == n || g->full;
 		if ((int64_t)r->messages >= g->max_messages || r->hidden)
 			break;
 	}

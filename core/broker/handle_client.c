@@ -125,7 +125,7 @@ void
 handle_check_config(struct broker *b, struct skua_request *request)
 {
 	struct skua_str body = skua_request_body(request);
-	const char *type, *expression;
+	struct skua_subscription asked;
 	struct skua_error e;
 	json_t *json, *sub;
 	int rc;
@@ -138,9 +138,14 @@ handle_check_config(struct broker *b, struct skua_request *request)
 	if (json == NULL)
 		return;
 	sub = json_object_get(json, "subscriptionData");
-	type = skua_json_text(sub, "expressionType");
-	expression = skua_json_text(sub, "subString");
-	rc = skua_chain_check(b, skua_str_z(type), skua_str_z(expression), &e);
+	asked = (struct skua_subscription){
+		.group = skua_str_z(skua_json_text(json, "group")),
+		.topic = skua_str_z(skua_json_text(sub, "topic")),
+		.expression = skua_str_z(skua_json_text(sub, "subString")),
+		.expression_type =
+		    skua_str_z(skua_json_text(sub, "expressionType")),
+	};
+	rc = skua_chain_check(b, &asked, &e);
 	json_decref(json);
 	if (rc == SKUA_OK)
 		skua_answer(request, SKUA_CODE_SUCCESS, NULL);

@@ -63,8 +63,13 @@ is_forbidden(const struct broker *b, const char *key)
 {
 	static const char own[] = "brokerConfigPath;rocketmqHome;"
 				  "configBlackList;plugins;roles;bindAddress;"
-				  "store;index;replication;user";
+				  "store;index;flush;replication;user";
 
+	/* What plug-ins read at the start is theirs likewise. */
+	if (strncmp(key, "plugin.", strlen("plugin.")) == 0 &&
+	    skua_settings_is_known(b->settings, key) &&
+	    !skua_settings_is_live(b->settings, key))
+		return true;
 	return strstr(key, "Path") != NULL || is_listed(own, key) ||
 	    is_listed(skua_settings_get(b->settings, "configBlackList"), key);
 }

@@ -56,8 +56,8 @@ struct loop_state {
 	bool hidden; /* some wait for messages to be safe */
 	int64_t parked_due_ms;  /* before, none has waited long enough */
 	int64_t parked_scan_ms; /* the next look, when there are many */
-	struct compiled *compiled;
-	size_t compiled_count;
+	struct compiled *compiled, *compiled_newest, *compiled_oldest;
+	size_t compiled_bytes;
 	struct selector_state *selectors;
 	struct check_cursor checks;
 	_Atomic bool durable_posted;

@@ -24,6 +24,7 @@ struct conf {
 	int64_t deferred_max, parked_max, deferred_bytes_max, deferred_all_max;
 	int64_t heartbeat_max, sessions_max;
 	int64_t auto_topics_max, auto_groups_max, pull_budget_ms;
+	int64_t filter_bytes_max;
 	/* topics and groups */
 	bool auto_create_topic, auto_create_group, broker_topic, cluster_topic;
 	bool trace_topic, trace_on, timer_wheel, mixed_types;

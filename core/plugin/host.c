@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What every plug-in may ask of the host: name, settings, timers. */
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/assert.h"
 #include "base/mem.h"
@@ -17,6 +18,15 @@ struct plugin_timer {
 	skua_timer_fn *fn;
 	void *arg;
 };
+
+int64_t
+skua_mono_ns(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
 
 const char *
 skua_host_name(const struct skua_host *host)

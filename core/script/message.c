@@ -4,8 +4,6 @@
 
 #include "script/script.h"
 
-#define BODY_MAX (16 * 1024 * 1024)
-
 static void
 push_str(lua_State *lua, struct skua_str s)
 {
@@ -15,22 +13,40 @@ push_str(lua_State *lua, struct skua_str s)
 		lua_pushlstring(lua, s.p, s.len);
 }
 
+/* The uncompressed body lies beside the state, within the state's budget.  False:
+ * the bytes are no compressed body. */
+static bool
+need_body(lua_State *lua, struct skua_script *s, const struct skua_record *r)
+{
+	size_t limit = (size_t)s->limits.memory;
+	int rc;
+
+	if (s->body != NULL)
+		return true;
+	limit = s->memory_used < limit ? limit - s->memory_used : 0;
+	rc = skua_body_decompress(r->sys_flag, r->body, limit, &s->body,
+	    &s->body_len);
+	if (rc == SKUA_OK) {
+		s->memory_used += s->body_len;
+		return true;
+	}
+	s->body = NULL;
+	if (rc == SKUA_ELIMIT || rc == SKUA_ENOMEM)
+		(void)skua_script_spend(lua, "memory");
+	return false;
+}
+
 static void
 push_body(lua_State *lua, const struct skua_record *r)
 {
 	struct skua_script *s = skua_script_of(lua);
 
-	if ((r->sys_flag & SKUA_SYS_COMPRESSED) == 0) {
+	if ((r->sys_flag & SKUA_SYS_COMPRESSED) == 0)
 		lua_pushlstring(lua, r->body.p, r->body.len);
-		return;
-	}
-	if (s->body == NULL &&
-	    skua_body_decompress(r->sys_flag, r->body, BODY_MAX, &s->body,
-		&s->body_len) != SKUA_OK) {
+	else if (need_body(lua, s, r))
+		lua_pushlstring(lua, s->body, s->body_len);
+	else
 		lua_pushnil(lua);
-		return;
-	}
-	lua_pushlstring(lua, s->body, s->body_len);
 }
 
 static void

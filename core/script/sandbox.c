@@ -25,6 +25,9 @@ static const char *const table_names[] = { "concat", "insert", "remove", NULL };
 static const char *const utf8_names[] = { "char", "codepoint", "len", "offset",
 	NULL };
 
+static const char *const libraries[] = { "string", "math", "table", "utf8",
+	NULL };
+
 /* Copies the named members of the table at the top into a new one. */
 static void
 copy_members(lua_State *lua, const char *const *names)
@@ -104,7 +107,7 @@ table_unpack(lua_State *lua)
 static int
 read_only(lua_State *lua)
 {
-	return luaL_error(lua, "globals cannot be changed");
+	return luaL_error(lua, "globals and libraries cannot be changed");
 }
 
 static void
@@ -141,6 +144,30 @@ lock_strings(lua_State *lua)
 	lua_settop(lua, 1);
 }
 
+/* Puts an empty table that reads from the one at the top in its place. */
+static void
+lock_top(lua_State *lua)
+{
+	lua_newtable(lua);
+	lua_newtable(lua);
+	lua_pushvalue(lua, -3);
+	lua_setfield(lua, -2, "__index");
+	lua_pushcfunction(lua, read_only);
+	lua_setfield(lua, -2, "__newindex");
+	lua_pushboolean(lua, 0);
+	lua_setfield(lua, -2, "__metatable");
+	lua_setmetatable(lua, -2);
+	lua_remove(lua, -2);
+}
+
+static void
+lock_library(lua_State *lua, const char *name)
+{
+	lua_getfield(lua, 1, name);
+	lock_top(lua);
+	lua_setfield(lua, 1, name);
+}
+
 void
 skua_sandbox_open(lua_State *lua)
 {
@@ -163,16 +190,10 @@ skua_sandbox_open(lua_State *lua)
 	add_function(lua, "string", "find", string_find);
 	add_function(lua, "table", "unpack", table_unpack);
 	lock_strings(lua);
-	/* Globals: an empty table that reads from the real one. */
-	lua_newtable(lua);
-	lua_newtable(lua);
+	for (const char *const *n = libraries; *n != NULL; n++)
+		lock_library(lua, *n);
 	lua_pushvalue(lua, 1);
-	lua_setfield(lua, -2, "__index");
-	lua_pushcfunction(lua, read_only);
-	lua_setfield(lua, -2, "__newindex");
-	lua_pushboolean(lua, 0);
-	lua_setfield(lua, -2, "__metatable");
-	lua_setmetatable(lua, -2);
+	lock_top(lua);
 	lua_rawseti(lua, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
 	lua_settop(lua, 0);
 }

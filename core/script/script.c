@@ -15,11 +15,11 @@
 #define HOOK_EVERY 100
 
 static int64_t
-now_ns(void)
+now_ns(clockid_t clock)
 {
 	struct timespec t;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	(void)clock_gettime(clock, &t);
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
@@ -51,6 +51,26 @@ allocate(void *arg, void *old, size_t old_size, size_t size)
 	return p;
 }
 
+/* A thread that waits for a processor spends no budget. */
+static bool
+is_time_over(struct skua_script *s)
+{
+	if (now_ns(CLOCK_MONOTONIC) < s->wall_until_ns)
+		return false;
+	return now_ns(CLOCK_THREAD_CPUTIME_ID) - s->cpu_begun_ns >=
+	    s->limits.time_us * 1000;
+}
+
+static void on_count(lua_State *lua, lua_Debug *debug);
+
+int
+skua_script_spend(lua_State *lua, const char *budget)
+{
+	skua_script_of(lua)->spent = budget;
+	lua_sethook(lua, on_count, LUA_MASKCOUNT, 1);
+	return luaL_error(lua, "the budget of %s is spent", budget);
+}
+
 static void
 on_count(lua_State *lua, lua_Debug *debug)
 {
@@ -58,20 +78,26 @@ on_count(lua_State *lua, lua_Debug *debug)
 
 	(void)debug;
 	s->instructions_left -= HOOK_EVERY;
-	if (!s->spent && s->instructions_left > 0 && now_ns() < s->until_ns)
-		return;
-	s->spent = true;
-	lua_sethook(lua, on_count, LUA_MASKCOUNT, 1);
-	(void)luaL_error(lua, "the budget of %s is spent",
-	    s->instructions_left > 0 ? "time" : "instructions");
+	s->is_long = true;
+	if (s->cpu_begun_ns < 0)
+		s->cpu_begun_ns = now_ns(CLOCK_THREAD_CPUTIME_ID);
+	if (s->spent != NULL)
+		(void)skua_script_spend(lua, s->spent);
+	else if (s->instructions_left <= 0)
+		(void)skua_script_spend(lua, "instructions");
+	else if (is_time_over(s))
+		(void)skua_script_spend(lua, "time");
 }
 
 static void
 begin_budget(struct skua_script *s)
 {
-	s->spent = false;
+	s->spent = NULL;
 	s->instructions_left = s->limits.instructions;
-	s->until_ns = now_ns() + s->limits.time_us * 1000;
+	s->wall_until_ns = now_ns(CLOCK_MONOTONIC) + s->limits.time_us * 1000;
+	/* Asking takes as long as a short script. */
+	s->cpu_begun_ns = s->is_long ? now_ns(CLOCK_THREAD_CPUTIME_ID) : -1;
+	s->is_long = false;
 	lua_sethook(s->lua, on_count, LUA_MASKCOUNT, HOOK_EVERY);
 }
 
@@ -79,14 +105,16 @@ begin_budget(struct skua_script *s)
 static int
 fail(struct skua_script *s, int lua_code, struct skua_error *e)
 {
-	int code = lua_code == LUA_ERRMEM || s->spent ? SKUA_ELIMIT :
+	int code = lua_code == LUA_ERRMEM || s->spent != NULL ? SKUA_ELIMIT :
 							SKUA_EINVAL;
-	const char *text = lua_tostring(s->lua, -1);
 
-	(void)skua_fail(e, code, "%s", lua_code == LUA_ERRMEM ?
-		"the budget of memory is spent" :
-		text == NULL ? "an error that is no text" :
-			       text);
+	if (lua_code == LUA_ERRMEM)
+		(void)skua_fail(e, code, "the budget of memory is spent");
+	else if (lua_type(s->lua, -1) == LUA_TSTRING)
+		(void)skua_fail(e, code, "%s", lua_tostring(s->lua, -1));
+	else /* to make a text of it takes memory, unprotected */
+		(void)skua_fail(e, code, "an error that is a %s, not a text",
+		    luaL_typename(s->lua, -1));
 	lua_settop(s->lua, 0);
 	return code;
 }
@@ -115,6 +143,12 @@ struct loading {
 	struct skua_str text;
 };
 
+static bool
+has_comment(struct skua_str text)
+{
+	return text.len > 0 && memmem(text.p, text.len, "--", 2) != NULL;
+}
+
 /* Runs protected: memory may end anywhere. */
 static int
 load_protected(lua_State *lua)
@@ -122,17 +156,20 @@ load_protected(lua_State *lua)
 	struct loading *l = lua_touserdata(lua, 1);
 
 	skua_sandbox_open(lua);
+	/* The new line ends a comment; without one, errors keep their line. */
 	if (load_as(l->s, l->name, l->text, "local msg = ... return (",
-		"\n)") == LUA_OK)
-		return 1;
-	lua_pop(lua, 1);
-	if (load_as(l->s, l->name, l->text, "", "") != LUA_OK)
-		return lua_error(lua);
-	lua_call(lua, 0, 1);
-	if (!lua_isfunction(lua, -1))
-		return luaL_error(lua, "%s: a script is an expression, or "
-				       "returns a function of msg", l->name);
-	return 1;
+		has_comment(l->text) ? "\n)" : ")") != LUA_OK) {
+		lua_pop(lua, 1);
+		if (load_as(l->s, l->name, l->text, "", "") != LUA_OK)
+			return lua_error(lua);
+		lua_call(lua, 0, 1);
+		if (!lua_isfunction(lua, -1))
+			return luaL_error(lua, "%s: a script is an expression, "
+					       "or returns a function of msg",
+			    l->name);
+	}
+	l->s->function = luaL_ref(lua, LUA_REGISTRYINDEX);
+	return 0;
 }
 
 int
@@ -158,13 +195,12 @@ skua_script_new(const char *name, struct skua_str text,
 	begin_budget(s);
 	lua_pushcfunction(s->lua, load_protected);
 	lua_pushlightuserdata(s->lua, &l);
-	rc = lua_pcall(s->lua, 1, 1, 0);
+	rc = lua_pcall(s->lua, 1, 0, 0);
 	if (rc != LUA_OK) {
 		rc = fail(s, rc, e);
 		skua_script_free(s);
 		return rc;
 	}
-	s->function = luaL_ref(s->lua, LUA_REGISTRYINDEX);
 	*script_r = s;
 	return SKUA_OK;
 }
@@ -187,7 +223,33 @@ judge_protected(lua_State *lua)
 	lua_rawgeti(lua, LUA_REGISTRYINDEX, s->function);
 	skua_script_push_message(lua);
 	lua_call(lua, 1, 1);
-	return 1;
+	switch (lua_type(lua, -1)) {
+	case LUA_TNIL:
+	case LUA_TBOOLEAN:
+	case LUA_TNUMBER:
+	case LUA_TSTRING:
+		return 1;
+	default:
+		return luaL_error(lua, "the script returned a %s, not true or "
+				       "false", luaL_typename(lua, -1));
+	}
+}
+
+size_t
+skua_script_memory(const struct skua_script *s)
+{
+	return s->memory_used;
+}
+
+/* Its memory was counted; the next message has another one. */
+static void
+forget_body(struct skua_script *s)
+{
+	if (s->body == NULL)
+		return;
+	s->memory_used -= s->body_len;
+	free(s->body);
+	s->body = NULL;
 }
 
 int
@@ -201,8 +263,7 @@ skua_script_judge(struct skua_script *s, const struct skua_record *record,
 	lua_pushcfunction(s->lua, judge_protected);
 	rc = lua_pcall(s->lua, 0, 1, 0);
 	s->record = NULL;
-	free(s->body);
-	s->body = NULL;
+	forget_body(s);
 	if (rc != LUA_OK)
 		return fail(s, rc, e);
 	*result_r = lua_toboolean(s->lua, -1);

@@ -16,13 +16,20 @@ struct skua_script {
 	/* of the call under way */
 	const struct skua_record *record;
 	int64_t instructions_left;
-	int64_t until_ns;
-	bool spent; /* keeps failing until the call ends */
+	/* The wall clock is cheap, and runs at least as fast: the thread's own
+	 * time is looked at when that of the wall is over. */
+	int64_t wall_until_ns, cpu_begun_ns; /* -1: not looked at yet */
+	bool is_long; /* the last message took HOOK_EVERY instructions */
+	const char *spent; /* which budget is: it fails until the call ends */
 	/* the message's body, uncompressed when first asked for */
 	char *body;
 	size_t body_len;
 	int function; /* registry reference */
 };
+
+/* A budget ("time") is spent: raises now, and at each later instruction, so that
+ * no pcall hides it. */
+int skua_script_spend(lua_State *lua, const char *budget);
 
 /* The script that a state belongs to. */
 struct skua_script *skua_script_of(lua_State *lua);

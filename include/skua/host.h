@@ -50,6 +50,8 @@ SKUA_API void *skua_host_data(const struct skua_host *host);
 /* Milliseconds since 1970, and monotonic milliseconds. */
 SKUA_API int64_t skua_now_ms(void);
 SKUA_API int64_t skua_mono_ms(void);
+/* Monotonic nanoseconds, for short times. */
+SKUA_API int64_t skua_mono_ns(void);
 
 typedef void skua_timer_fn(void *arg);
 

@@ -19,8 +19,9 @@ struct skua_script;
 
 struct skua_script_limits {
 	int64_t instructions; /* per message */
-	int64_t time_us;      /* per message, by the monotonic clock */
-	int64_t memory;       /* of the whole script, bytes */
+	int64_t time_us;      /* per message, of the thread's processor time */
+	int64_t memory;       /* of the whole script, bytes; also of a body that
+			       * it asks for and that has to be uncompressed */
 };
 
 /* Compiles text (never bytecode); name appears in messages.  The sentence in e
@@ -30,9 +31,13 @@ SKUA_API int skua_script_new(const char *name, struct skua_str text,
     struct skua_error *e) SKUA_MUST_CHECK;
 SKUA_API void skua_script_free(struct skua_script *script);
 
+/* Bytes that it holds now. */
+SKUA_API size_t skua_script_memory(const struct skua_script *script);
+
 /* Calls the script with one message; *result_r is the truth of what it
- * returned.  SKUA_ELIMIT when a budget is spent, SKUA_EINVAL for an error of
- * the script; the next call starts afresh. */
+ * returned: nil and false are false, true, numbers and strings are true.
+ * SKUA_ELIMIT when a budget is spent, SKUA_EINVAL for an error of the script, or
+ * when it returned anything else; the next call starts afresh. */
 SKUA_API int skua_script_judge(struct skua_script *script,
     const struct skua_record *record, bool *result_r, struct skua_error *e)
     SKUA_MUST_CHECK;

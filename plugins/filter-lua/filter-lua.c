@@ -16,14 +16,13 @@
 #include "bindings.h"
 
 struct lua_conf {
-	const char *bind;
+	const char *bind, *clients;
 	int64_t instructions, time_us, memory;
 };
 
 struct lua_plugin {
 	struct bindings *bindings;
 	int64_t judged, rejected, failed; /* atomic */
-	struct skua_metric metrics[3];
 };
 
 struct lua_filter {
@@ -43,17 +42,59 @@ limits_of(const struct lua_conf *conf)
 	return l;
 }
 
+static bool
+is_word(const char *list, struct skua_str word)
+{
+	while (*list != '\0') {
+		size_t n = strcspn(list, ", ");
+
+		if (n > 0 &&
+		    (skua_str_eq(skua_str_n(list, n), word) ||
+			(n == 1 && *list == '*')))
+			return true;
+		list += n;
+		list += strspn(list, ", ");
+	}
+	return false;
+}
+
+/* A script is work that its sender does not do: who may send one is for the
+ * operator to say. */
 static int
-lua_check(const void *conf, struct skua_str expression, struct skua_error *e)
+may_send_scripts(const struct lua_conf *conf,
+    const struct skua_subscription *sub, struct skua_error *e)
+{
+	if (is_word(conf->clients, sub->group))
+		return SKUA_OK;
+	return skua_fail(e, SKUA_EPERM,
+	    "Lua expressions of the group \"%.*s\" are not taken: it is not in "
+	    "luaFromClients of filter-lua",
+	    SKUA_STR_ARG(sub->group));
+}
+
+static int
+try_script(const struct lua_conf *conf, const char *name, struct skua_str text,
+    struct skua_error *e)
 {
 	struct skua_script_limits limits = limits_of(conf);
 	struct skua_script *script;
-	int rc = skua_script_new("subscription", expression, &limits, &script,
-	    e);
+	int rc = skua_script_new(name, text, &limits, &script, e);
 
 	if (rc == SKUA_OK)
 		skua_script_free(script);
 	return rc;
+}
+
+static int
+lua_check(struct skua_host *host, const struct skua_subscription *sub,
+    struct skua_error *e)
+{
+	const struct lua_conf *conf = skua_host_conf(host);
+	int rc = may_send_scripts(conf, sub, e);
+
+	return rc != SKUA_OK ? rc :
+			       try_script(conf, "subscription", sub->expression,
+				   e);
 }
 
 static int
@@ -67,6 +108,11 @@ lua_compile(struct skua_host *host, const struct skua_subscription *sub,
 	int rc;
 
 	*instance_r = NULL;
+	if (sub->expression_type.len > 0) {
+		rc = may_send_scripts(skua_host_conf(host), sub, e);
+		if (rc != SKUA_OK)
+			return rc;
+	}
 	/* Without a type this is about the script bound on the server. */
 	if (sub->expression_type.len == 0 &&
 	    !bindings_text(plugin->bindings, sub->group, sub->topic, &text))
@@ -116,26 +162,40 @@ note_failure(struct lua_filter *f, const struct skua_error *e)
 }
 
 static void
-lua_match(void *instance, const struct skua_candidate *candidates, size_t n,
-    uint8_t *keep)
+judge(struct lua_filter *f, const struct skua_record *record, uint8_t *keep)
 {
-	struct lua_filter *f = instance;
+	struct skua_error e;
+	bool wanted;
 
+	count(&f->plugin->judged);
+	if (skua_script_judge(f->script, record, &wanted, &e) != SKUA_OK) {
+		note_failure(f, &e);
+	} else if (!wanted) {
+		*keep = 0;
+		count(&f->plugin->rejected);
+	}
+}
+
+static size_t
+lua_match(void *instance, const struct skua_candidate *candidates, size_t n,
+    uint8_t *keep, int64_t until_ns)
+{
 	for (size_t i = 0; i < n; i++) {
-		struct skua_error e;
-		bool wanted;
-
 		if (!keep[i] || candidates[i].record == NULL)
 			continue;
-		count(&f->plugin->judged);
-		if (skua_script_judge(f->script, candidates[i].record, &wanted,
-			&e) != SKUA_OK) {
-			note_failure(f, &e);
-		} else if (!wanted) {
-			keep[i] = 0;
-			count(&f->plugin->rejected);
-		}
+		judge(instance, candidates[i].record, &keep[i]);
+		if (skua_mono_ns() >= until_ns)
+			return i + 1;
 	}
+	return n;
+}
+
+static size_t
+lua_memory(const void *instance)
+{
+	const struct lua_filter *f = instance;
+
+	return sizeof(*f) + skua_script_memory(f->script);
 }
 
 static uint64_t
@@ -154,19 +214,14 @@ static const struct skua_filter lua_filter = {
 	.release = lua_release,
 	.match = lua_match,
 	.bound = lua_bound,
+	.memory = lua_memory,
 };
 
 static int
 check_script(void *arg, const char *name, struct skua_str text,
     struct skua_error *e)
 {
-	struct skua_script_limits limits = limits_of(skua_host_conf(arg));
-	struct skua_script *script;
-	int rc = skua_script_new(name, text, &limits, &script, e);
-
-	if (rc == SKUA_OK)
-		skua_script_free(script);
-	return rc;
+	return try_script(skua_host_conf(arg), name, text, e);
 }
 
 static void
@@ -194,9 +249,8 @@ provide(struct skua_host *host, struct lua_plugin *plugin)
 	char type[64];
 	int rc = SKUA_OK;
 
-	memcpy(plugin->metrics, metrics, sizeof(metrics));
 	for (size_t i = 0; i < 3 && rc == SKUA_OK; i++)
-		rc = skua_host_metric(host, &plugin->metrics[i]);
+		rc = skua_host_metric(host, &metrics[i]);
 	/* A second instance has its own bindings; its type is LUA@name. */
 	(void)snprintf(type, sizeof(type), "LUA%s", at == NULL ? "" : at);
 	return rc == SKUA_OK ? skua_provide_filter(host, type, &lua_filter) :
@@ -228,7 +282,7 @@ load(struct skua_host *host, struct skua_error *e)
 		return rc;
 	}
 	rc = provide(host, plugin);
-	if (rc == SKUA_OK)
+	if (rc == SKUA_OK && *conf->bind != '\0')
 		rc = skua_host_timer(host, 1000, 1000, watch, host);
 	if (rc != SKUA_OK)
 		unload(host);
@@ -239,10 +293,13 @@ static const struct skua_option options[] = {
 	SKUA_OPT_ROW_STRING("bind", struct lua_conf, bind, 0, "",
 	    "Scripts by group and topic: GROUP@TOPIC=FILE;… (* stands for "
 	    "any).  A changed file takes effect within a second."),
+	SKUA_OPT_ROW_STRING("luaFromClients", struct lua_conf, clients, 0, "",
+	    "Groups, with commas, whose consumers may send scripts of their "
+	    "own in subscriptions of type LUA; *: all; empty: none."),
 	SKUA_OPT_ROW_INT("instructions", struct lua_conf, instructions, 0, 1000,
 	    1000000000, "100000", "instructions", "Budget of one message."),
 	SKUA_OPT_ROW_INT("time", struct lua_conf, time_us, 0, 100, 10000000,
-	    "5000", "us", "Budget of one message."),
+	    "5000", "us", "Budget of one message, in the thread's processor time."),
 	SKUA_OPT_ROW_INT("memory", struct lua_conf, memory, 0, 65536,
 	    1073741824, "1048576", "bytes", "Budget of one script's state."),
 	SKUA_OPT_END,

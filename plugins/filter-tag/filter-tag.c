@@ -61,13 +61,24 @@ count_tags(struct skua_str expression)
 }
 
 static int
-tag_check(const void *conf, struct skua_str expression, struct skua_error *e)
+tag_check(struct skua_host *host, const struct skua_subscription *sub,
+    struct skua_error *e)
 {
-	(void)conf;
+	struct skua_str expression = sub->expression;
+
+	(void)host;
 	if (wants_all(expression) || count_tags(expression) > 0)
 		return SKUA_OK;
 	return skua_fail(e, SKUA_EINVAL, "\"%.*s\" names no tag",
 	    SKUA_STR_ARG(expression));
+}
+
+static int
+by_code(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
 }
 
 static int
@@ -76,9 +87,8 @@ tag_compile(struct skua_host *host, const struct skua_subscription *sub,
 {
 	struct skua_str tag;
 	struct tags *tags;
-	int rc = tag_check(NULL, sub->expression, e);
+	int rc = tag_check(host, sub, e);
 
-	(void)host;
 	if (rc != SKUA_OK)
 		return rc;
 	if (wants_all(sub->expression)) {
@@ -92,6 +102,7 @@ tag_compile(struct skua_host *host, const struct skua_subscription *sub,
 	tags->count = 0;
 	for (size_t at = 0; next_tag(sub->expression, &at, &tag);)
 		tags->codes[tags->count++] = skua_java_hash(tag);
+	qsort(tags->codes, tags->count, sizeof(tags->codes[0]), by_code);
 	*instance_r = tags;
 	return SKUA_OK;
 }
@@ -105,18 +116,37 @@ tag_release(void *instance)
 static bool
 has(const struct tags *tags, int64_t code)
 {
-	for (size_t i = 0; i < tags->count; i++)
-		if (tags->codes[i] == code)
+	size_t low = 0, high = tags->count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (tags->codes[middle] == code)
 			return true;
+		if (tags->codes[middle] < code)
+			low = middle + 1;
+		else
+			high = middle;
+	}
 	return false;
 }
 
-static void
+static size_t
 tag_match(void *instance, const struct skua_candidate *candidates, size_t n,
-    uint8_t *keep)
+    uint8_t *keep, int64_t until_ns)
 {
+	(void)until_ns;
 	for (size_t i = 0; i < n; i++)
 		keep[i] = keep[i] && has(instance, candidates[i].tags_code);
+	return n;
+}
+
+static size_t
+tag_memory(const void *instance)
+{
+	const struct tags *tags = instance;
+
+	return sizeof(*tags) + tags->count * sizeof(tags->codes[0]);
 }
 
 static const struct skua_filter tag_filter = {
@@ -125,6 +155,7 @@ static const struct skua_filter tag_filter = {
 	.compile = tag_compile,
 	.release = tag_release,
 	.match = tag_match,
+	.memory = tag_memory,
 };
 
 static int

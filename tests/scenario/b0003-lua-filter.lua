@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
-local c = client(broker {})
+local c = client(broker { ["plugin.filter-lua.luaFromClients"] = "*" })
 c:topic("T")
 for i = 1, 6 do c:send { topic = "T", body = "" .. i, props = { n = i } } end
 expect(bodies(c:receive { topic = "T", type = "LUA", count = 3,

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
-local b = broker {}
+local b = broker { ["plugin.filter-lua.luaFromClients"] = "picky" }
 b:skua("topic", "create", "T", "-r", "1", "-w", "1")
 for i = 1, 40 do b:skua("send", "-t", "T", "-k", "k" .. i, "m" .. i) end
 b:skua("receive", "-t", "T", "-g", "slow", "-c", "10")

@@ -90,14 +90,15 @@ release(void *instance)
 	(void)instance;
 }
 
-static void
+static size_t
 match(void *instance, const struct skua_candidate *candidates, size_t n,
-    uint8_t *keep)
+    uint8_t *keep, int64_t until_ns)
 {
 	(void)instance;
 	(void)candidates;
-	(void)n;
 	(void)keep;
+	(void)until_ns;
+	return n;
 }
 
 static void

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <skua/script.h>
 
@@ -120,7 +121,8 @@ every_member_of_a_message_can_be_read(void **state)
 		"msg.born_time == 1000", "msg.store_time == 2000",
 		"msg.reconsume_times == 1", "msg.flag == 6",
 		"msg.props.TAGS == 'A'", "msg.props['none'] == nil", NULL };
-	static const char *const wrong[] = { "msg.none", "msg.tagz == 'A'",
+	static const char *const wrong[] = { "{}", "msg", "string.len",
+		"msg.none", "msg.tagz == 'A'",
 		"msg[1]", "msg.props[{}]", "msg + 1", "error({})",
 		"error('no')", "nil > 1",
 		"return function(m) m.topic = 'x' end",
@@ -154,9 +156,109 @@ nothing_leads_outside(void **state)
 		"string.gsub == nil and string.match == nil and "
 		"string.gmatch == nil and table.move == nil",
 		"_G == nil and print == nil", NULL };
+	static const char *const wrong[] = {
+		"return function() string.len = 5 end",
+		"return function() math.pi = 3 end",
+		"return function() table.concat = nil end",
+		"return function() utf8.x = 1 end", NULL };
 
 	(void)state;
 	all_are(yes, 1);
+	all_are(wrong, SKUA_EINVAL);
+}
+
+static void
+an_error_has_its_line(void **state)
+{
+	static const struct {
+		const char *script, *words;
+	} rows[] = {
+		{ "msg.nope", "t:1: a message has no nope" },
+		{ "msg.nope -- but\n", "a message has no nope" },
+		{ "true and\nmsg.nope", "t:2: a message has no nope" },
+		{ "{}", "returned a table, not true or false" },
+		{ "error(12.5)", "an error that is a number, not a text" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct skua_script *s;
+		struct skua_error e;
+		bool result;
+
+		assert_ok(skua_script_new("t", skua_str_z(rows[i].script),
+		    &limits, &s, &e));
+		assert_int_equal(SKUA_EINVAL,
+		    skua_script_judge(s, &record, &result, &e));
+		if (strstr(e.text, rows[i].words) == NULL)
+			fail_msg("\"%s\" is not in: %s", rows[i].words, e.text);
+		skua_script_free(s);
+	}
+}
+
+/* Other work on the machine is not the script's. */
+static void
+a_script_pays_for_its_own_time_only(void **state)
+{
+	enum { OTHERS = 8, TIMES = 1500 };
+	pid_t others[OTHERS];
+	struct skua_script *s;
+	struct skua_error e;
+	bool result;
+	int rc = SKUA_OK;
+
+	(void)state;
+	for (int i = 0; i < OTHERS; i++) {
+		others[i] = fork();
+		if (others[i] == 0) {
+			(void)alarm(30);
+			for (volatile unsigned n = 0;; n++)
+				continue;
+		}
+	}
+	assert_ok(skua_script_new("t", skua_str_z("return function() "
+	    "for i = 1, 20000 do end return true end"), &limits, &s, &e));
+	for (int i = 0; i < TIMES && rc == SKUA_OK; i++)
+		rc = skua_script_judge(s, &record, &result, &e);
+	skua_script_free(s);
+	for (int i = 0; i < OTHERS; i++) {
+		(void)kill(others[i], SIGKILL);
+		(void)waitpid(others[i], NULL, 0);
+	}
+	assert_ok(rc);
+}
+
+static void
+a_body_grows_within_the_budget_of_memory(void **state)
+{
+	enum { LARGE = 8 << 20, SMALL = 100000 };
+	uLongf len = compressBound(LARGE);
+	Bytef *packed = malloc(len), *zeros = calloc(1, LARGE);
+	struct skua_record r = record;
+	struct skua_script *s;
+	struct skua_error e;
+	size_t before;
+	bool result;
+
+	(void)state;
+	r.sys_flag = SKUA_SYS_COMPRESSED;
+	assert_ok(skua_script_new("t", skua_str_z("pcall(function() return "
+	    "msg.body end) and #msg.body == 100000"), &limits, &s, &e));
+	before = skua_script_memory(s);
+	assert_int_equal(Z_OK, compress(packed, &len, zeros, LARGE));
+	r.body = skua_str_n((const char *)packed, len);
+	assert_int_equal(SKUA_ELIMIT, skua_script_judge(s, &r, &result, &e));
+	assert_non_null(strstr(e.text, "the budget of memory is spent"));
+	len = compressBound(LARGE);
+	assert_int_equal(Z_OK, compress(packed, &len, zeros, SMALL));
+	r.body = skua_str_n((const char *)packed, len);
+	if (skua_script_judge(s, &r, &result, &e) != SKUA_OK)
+		fail_msg("%s", e.text);
+	assert_true(result);
+	assert_true(skua_script_memory(s) < before + 3 * SMALL);
+	skua_script_free(s);
+	free(packed);
+	free(zeros);
 }
 
 /* reliability.md C.6 */
@@ -300,7 +402,9 @@ a_compressed_body_that_is_none_reads_as_nil(void **state)
 
 RUN(T(expressions_and_functions_are_scripts),
     T(every_member_of_a_message_can_be_read), T(what_is_no_script_is_refused),
-    T(nothing_leads_outside), T(attacks_on_time_end_within_their_budget),
+    T(nothing_leads_outside), T(an_error_has_its_line),
+    T(a_script_pays_for_its_own_time_only),
+    T(a_body_grows_within_the_budget_of_memory), T(attacks_on_time_end_within_their_budget),
     T(attacks_on_memory_end_at_the_cap), T(deep_nesting_is_an_error),
     T(an_empty_text_repeated_for_ever_ends),
     T(unpack_refuses_any_range_that_is_too_long),
