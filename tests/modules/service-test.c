@@ -58,9 +58,8 @@ answer_later(struct skua_host *host, struct skua_request *request)
 
 	add_fields(request);
 	copy = skua_request_defer(request);
-	if (copy == NULL)
-		skua_answer(request, SKUA_CODE_SYSTEM_ERROR, NULL);
-	else if (skua_host_post(host, answer_deferred, copy) != SKUA_OK)
+	if (copy != NULL &&
+	    skua_host_post(host, answer_deferred, copy) != SKUA_OK)
 		skua_answer(copy, SKUA_CODE_SYSTEM_ERROR, NULL);
 }
 
