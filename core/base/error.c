@@ -58,9 +58,10 @@ skua_fail_prefix(struct skua_error *e, int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	/* Who failed may have said nothing. */
 	if (n >= 0 && (size_t)n < sizeof(text))
 		(void)snprintf(text + n, sizeof(text) - (size_t)n, "%s",
-		    e->text);
+		    e->text[0] == '\0' ? skua_strerror(code) : e->text);
 	set_text(e, text);
 	return code;
 }

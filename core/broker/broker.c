@@ -289,8 +289,10 @@ stop_services(struct broker *b)
 int
 skua_broker_start(struct broker *b, struct skua_error *e)
 {
-	int rc = choose_names(b, e);
+	int rc;
 
+	skua_plugin_will_say(e);
+	rc = choose_names(b, e);
 	if (rc == SKUA_OK)
 		rc = make_loops(b, e);
 	if (rc == SKUA_OK)

@@ -11,6 +11,7 @@
 #include "base/rcu.h"
 #include "broker/broker.h"
 #include "broker/keeping.h"
+#include "broker/providers.h"
 
 #define FILE_MAX (1024 * 1024)
 
@@ -117,6 +118,9 @@ check_all(const struct broker *b, const struct setting_pair *pairs, size_t n,
 	for (size_t i = 0; rc == SKUA_OK && i < n; i++) {
 		rc = skua_settings_try(b->settings, pairs[i].key,
 		    pairs[i].value, "update", e);
+		if (rc == SKUA_OK)
+			rc = skua_providers_check_value(b, pairs[i].key,
+			    pairs[i].value, e);
 		if (rc == SKUA_OK && strpbrk(pairs[i].value, "\r\n") != NULL)
 			rc = skua_fail(e, SKUA_EINVAL, "%s: a value has one line",
 			    pairs[i].key);

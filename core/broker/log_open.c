@@ -118,13 +118,17 @@ int
 skua_log_start(struct broker *b, struct skua_error *e)
 {
 	struct log *log = &b->log;
-	int rc = log->flush->start(log->flush_state, log->flush_host, e);
+	int rc;
 
+	skua_plugin_will_say(e);
+	rc = skua_plugin_said(log->flush->start(log->flush_state,
+				  log->flush_host, e), e);
 	if (rc != SKUA_OK)
 		return skua_fail_prefix(e, rc, "flush: ");
 	log->flush_is_started = true;
-	rc = log->replication->start(log->replication_state,
-	    log->replication_host, e);
+	skua_plugin_will_say(e);
+	rc = skua_plugin_said(log->replication->start(log->replication_state,
+				  log->replication_host, e), e);
 	if (rc != SKUA_OK)
 		return skua_fail_prefix(e, rc, "replication: ");
 	log->replication_is_started = true;

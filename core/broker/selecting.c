@@ -10,6 +10,7 @@
 struct selector_state {
 	UT_hash_handle hh;
 	const struct provider *provider;
+	uint64_t conf_version; /* of the plug-in's, when the state was made */
 	void *state;
 	char key[]; /* the topic's name */
 };
@@ -26,35 +27,49 @@ free_state(struct selector_state *st)
 }
 
 static struct selector_state *
+new_state(const struct provider *provider, struct skua_str name)
+{
+	const struct skua_selector *ops = provider->ops;
+	struct selector_state *st =
+	    skua_mem_new(1, sizeof(*st) + name.len + 1);
+	struct skua_error e;
+
+	skua_str_copy(st->key, name);
+	st->provider = provider;
+	st->conf_version = skua_host_conf_version(provider->host);
+	st->state = skua_mem_new(1, ops->state_size + 1);
+	skua_plugin_will_say(&e);
+	if (ops->init == NULL ||
+	    skua_plugin_said(ops->init(st->state,
+				 skua_host_conf(provider->host), &e),
+		&e) == SKUA_OK)
+		return st;
+	skua_log(SKUA_LOG_WARNING, "broker", "selector %s: %s",
+	    provider->name, e.text);
+	free(st->state);
+	free(st);
+	return NULL;
+}
+
+/* Made again when another selector, or another configuration, is in force. */
+static struct selector_state *
 state_for(struct loop_state *s, const struct topic *topic,
     const struct provider *provider)
 {
-	const struct skua_selector *ops = provider->ops;
 	struct skua_str name = topic->entry.key;
 	struct selector_state *st;
-	struct skua_error e;
 
 	HASH_FIND(hh, s->selectors, name.p, name.len, st);
-	if (st != NULL && st->provider == provider)
+	if (st != NULL && st->provider == provider &&
+	    st->conf_version == skua_host_conf_version(provider->host))
 		return st;
 	if (st != NULL) {
 		HASH_DEL(s->selectors, st);
 		free_state(st);
 	}
-	st = skua_mem_new(1, sizeof(*st) + name.len + 1);
-	skua_str_copy(st->key, name);
-	st->provider = provider;
-	st->state = skua_mem_new(1, ops->state_size + 1);
-	if (ops->init != NULL &&
-	    ops->init(st->state, skua_host_conf(provider->host), &e) !=
-		SKUA_OK) {
-		skua_log(SKUA_LOG_WARNING, "broker", "selector %s: %s",
-		    provider->name, e.text);
-		free(st->state);
-		free(st);
-		return NULL;
-	}
-	HASH_ADD_KEYPTR(hh, s->selectors, st->key, name.len, st);
+	st = new_state(provider, name);
+	if (st != NULL)
+		HASH_ADD_KEYPTR(hh, s->selectors, st->key, name.len, st);
 	return st;
 }
 

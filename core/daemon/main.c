@@ -15,6 +15,7 @@
 #include "base/rcu.h"
 #include "broker/keeping.h"
 #include "broker/ports.h"
+#include "broker/providers.h"
 #include "daemon/settings_help.h"
 #include "daemon/user.h"
 #include "net/addr.h"
@@ -172,8 +173,10 @@ load(struct broker *b, const struct arguments *a, struct skua_error *e)
 		rc = skua_plugins_load(&b->plugins, path,
 		    skua_settings_get(b->settings, "plugins"), e);
 	free(path);
-	return rc == SKUA_OK ?
-	    skua_settings_check(b->settings, tell_unused, NULL, e) :
+	if (rc == SKUA_OK)
+		rc = skua_settings_check(b->settings, tell_unused, NULL, e);
+	return rc == SKUA_OK && b->has_broker_role ?
+	    skua_providers_check(b, e) :
 	    rc;
 }
 

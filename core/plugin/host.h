@@ -21,6 +21,7 @@ struct skua_host {
 	const char *path; /* of the module */
 	struct module *module;
 	_Atomic(void *) conf; /* replaced while loops read it */
+	_Atomic uint64_t conf_version; /* another one after each change */
 	void *next_conf; /* while a change is made: what may go */
 	void *data;
 	struct plugin_timer *timers;
@@ -50,6 +51,12 @@ void skua_plugins_unload(struct plugins *plugins);
  * the broker runs. */
 int skua_plugins_reconfigure(struct plugins *plugins, const char *key,
     struct skua_error *e) SKUA_MUST_CHECK;
+/* Any thread. */
+static inline uint64_t
+skua_host_conf_version(const struct skua_host *host)
+{
+	return atomic_load_explicit(&host->conf_version, memory_order_acquire);
+}
 /* The row of the key, when a plug-in declares it. */
 bool skua_plugins_option(const struct plugins *plugins, const char *key,
     const struct skua_option **option_r);

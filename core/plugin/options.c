@@ -130,6 +130,7 @@ reconfigure_one(struct plugins *plugins, struct skua_host *h,
 		return rc;
 	}
 	h->next_conf = atomic_exchange(&h->conf, conf);
+	atomic_fetch_add(&h->conf_version, 1);
 	return SKUA_OK;
 }
 
@@ -143,6 +144,7 @@ take_back(struct skua_host *h)
 		skua_log(SKUA_LOG_ERROR, "plugin",
 		    "%s does not take its old settings back: %s", h->name,
 		    e.text);
+	atomic_fetch_add(&h->conf_version, 1);
 	h->next_conf = refused;
 }
 

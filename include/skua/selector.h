@@ -18,7 +18,9 @@ SKUA_BEGIN_DECLS
 struct skua_selector {
 	size_t size;
 	size_t state_size; /* zeroed by the host: one state per loop and topic */
-	/* Optional.  conf as skua_host_conf. */
+	/* Optional.  conf as skua_host_conf; pick may use it as well, fini may
+	 * not.  After a change of the configuration fini and init are called
+	 * again. */
 	int (*init)(void *state, const void *conf, struct skua_error *e);
 	void (*fini)(void *state);
 	/* On the message's loop, never concurrently for one state; must not
