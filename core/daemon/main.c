@@ -16,6 +16,7 @@
 #include "broker/keeping.h"
 #include "broker/ports.h"
 #include "broker/providers.h"
+#include "daemon/daemon.h"
 #include "daemon/settings_help.h"
 #include "daemon/user.h"
 #include "net/addr.h"
@@ -368,7 +369,7 @@ run(struct daemon *d, struct skua_error *e)
 }
 
 int
-main(int argc, char **argv)
+skua_daemon_main(int argc, char **argv)
 {
 	struct daemon *d = sk_new(struct daemon);
 	struct arguments a = { .options =
