@@ -7,6 +7,7 @@
 
 #include "broker/broker.h"
 #include "broker/handlers.h"
+#include "broker/state.h"
 #include "wire/codes.h"
 
 static const struct dispatch_row core_rows[] = {
@@ -145,6 +146,28 @@ answered(struct skua_request *request, int32_t code)
 {
 	skua_dispatch_after(request->handler_data, request->command.code, code,
 	    request->conn->id);
+}
+
+static void
+run_again(struct loop *loop, struct loop_msg *msg)
+{
+	struct skua_request *r = sk_container(msg, struct skua_request, msg);
+	struct loop_state *s = loop->data;
+	const struct dispatch *d = r->handler_data;
+
+	if (r->conn->closing || s == NULL) {
+		skua_request_drop(r);
+		return;
+	}
+	r->retried = true;
+	find(d, r->command.code)->handler(s->broker, r);
+}
+
+void
+skua_dispatch_again(struct skua_request *request)
+{
+	request->msg.fn = run_again;
+	skua_loop_post(request->conn->loop, &request->msg);
 }
 
 /* A plug-in's: whatever it does, the peer gets an answer. */

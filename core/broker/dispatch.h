@@ -50,6 +50,11 @@ void skua_dispatch_seal(struct dispatch *d, struct broker *b);
 void skua_dispatch_command(struct port *port, struct conn *conn,
     const struct command *command);
 
+/* A deferred request whose handler needed the main thread goes back to its loop
+ * and is handled once more, with `retried`; one whose connection is gone meanwhile
+ * is dropped.  Main thread. */
+void skua_dispatch_again(struct skua_request *request);
+
 /* Tells the hooks that an answer is about to leave. */
 void skua_dispatch_after(const struct dispatch *d, int32_t request_code,
     int32_t answer_code, uint64_t connection);

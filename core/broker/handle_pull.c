@@ -378,22 +378,10 @@ handle_pull(struct broker *b, struct skua_request *request)
 }
 
 static void
-retry_on_loop(struct loop *loop, struct loop_msg *msg)
-{
-	struct skua_request *request =
-	    sk_container(msg, struct skua_request, msg);
-	struct loop_state *s = loop->data;
-
-	request->retried = true;
-	handle_pull(s->broker, request);
-}
-
-static void
 create_group_on_main(struct broker *b, struct skua_request *request)
 {
 	(void)skua_group_need(b, skua_request_field(request, "consumerGroup"));
-	request->msg.fn = retry_on_loop;
-	skua_loop_post(request->conn->loop, &request->msg);
+	skua_dispatch_again(request);
 }
 
 void

@@ -357,24 +357,6 @@ answer_refusal(struct broker *b, struct skua_request *request,
 
 /* --- topics that do not exist yet --- */
 
-/* Back on the request's loop, now that the main thread has made the topic, or
- * has decided that there will be none. */
-static void
-retry_on_loop(struct loop *loop, struct loop_msg *msg)
-{
-	struct skua_request *r = sk_container(msg, struct skua_request, msg);
-	struct loop_state *s = loop->data;
-	handler_fn *handler = r->command.code == 10 ? handle_send_v1 :
-						      handle_send_v2;
-
-	if (r->conn->closing || s == NULL) {
-		skua_request_drop(r);
-		return;
-	}
-	r->retried = true;
-	handler(s->broker, r);
-}
-
 static void
 create_on_main(struct broker *b, struct skua_request *request)
 {
@@ -388,8 +370,7 @@ create_on_main(struct broker *b, struct skua_request *request)
 	(void)skua_text_int(send.field[DEFAULT_QUEUES], &queues);
 	skua_topic_auto_create(b, send.field[TOPIC], send.field[DEFAULT_TOPIC],
 	    queues, skua_text_eq_nocase(send.field[UNIT_MODE], "true"));
-	request->msg.fn = retry_on_loop;
-	skua_loop_post(request->conn->loop, &request->msg);
+	skua_dispatch_again(request);
 }
 
 static void
