@@ -22,8 +22,6 @@ struct skua_replication {
 	int (*start)(void *state, struct skua_host *host, struct skua_error *e);
 	/* As in struct skua_flush. */
 	void (*appended)(void *state, int64_t end_pos);
-	/* Any thread: whether this broker may take writes now. */
-	bool (*is_master)(void *state);
 	void (*stop)(void *state);
 };
 

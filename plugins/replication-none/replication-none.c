@@ -18,13 +18,6 @@ none_appended(void *state, int64_t end_pos)
 	(void)end_pos;
 }
 
-static bool
-none_is_master(void *state)
-{
-	(void)state;
-	return true;
-}
-
 static void
 none_stop(void *state)
 {
@@ -36,7 +29,6 @@ static const struct skua_replication none_replication = {
 	.answers_at_once = true,
 	.start = none_start,
 	.appended = none_appended,
-	.is_master = none_is_master,
 	.stop = none_stop,
 };
 
