@@ -22,11 +22,20 @@ skua_assert_failed(const char *file, int line, const char *expr)
 	abort();
 }
 
+static _Atomic bool is_out;
+
+bool
+skua_mem_is_out(void)
+{
+	return is_out;
+}
+
 /* A wrong program stops, and so does one without the memory for its own small
  * things: what is on the disk is whole at any instant. */
 _Noreturn static void
 no_memory(size_t count, size_t size)
 {
+	is_out = true;
 	skua_log(SKUA_LOG_ERROR, "memory",
 	    "no memory for %zu bytes: the process ends", count * size);
 	abort();

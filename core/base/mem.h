@@ -11,6 +11,8 @@
 #include <skua/types.h>
 
 /* Zeroed; never NULL. */
+/* Whether the process ends for want of memory, and has said so. */
+bool skua_mem_is_out(void);
 void *skua_mem_new(size_t count, size_t size);
 /* The view as a NUL-terminated copy; never NULL. */
 char *skua_mem_dup(struct skua_str text);

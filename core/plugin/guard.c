@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "plugin/guard.h"
 
 static const int fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
@@ -24,7 +25,8 @@ say(void)
 	size_t len = atomic_exchange(&sentence_len, 0);
 	ssize_t written;
 
-	if (len > 0) {
+	/* That the core is out of memory is nobody's fault here. */
+	if (len > 0 && !skua_mem_is_out()) {
 		written = write(STDERR_FILENO, sentence, len);
 		(void)written;
 	}

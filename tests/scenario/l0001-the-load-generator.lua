@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
-local b = broker {}
+local b = broker { ["plugin.filter-lua.luaFromClients"] = "skua-bench" }
 local function bench(mode, ...)
 	return skua("bench", mode, "-n", b.namesrv, ...)
 end
