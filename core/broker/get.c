@@ -180,6 +180,7 @@ judge(struct getting *g, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		g->candidates[i].tags_code = g->entries[i].tags_code;
 		g->candidates[i].record = NULL;
+		g->candidates[i].reserved = NULL;
 		g->slices[i].bytes = NULL;
 	}
 	if (g->chain == NULL)

@@ -157,6 +157,7 @@ skua_log_read(struct skua_host *host, int64_t pos, struct skua_log_record *r)
 	}
 	r->bytes = slice.bytes;
 	r->pin = slice.pin;
+	memset(r->reserved, 0, sizeof(r->reserved));
 	return SKUA_OK;
 }
 

@@ -104,6 +104,7 @@ encode(struct loop_state *s, struct put_request *r, struct topic *topic,
 	make_room(batch);
 	batch->appends[i].pos = (int64_t)batch->bytes.len;
 	batch->appends[i].len = (uint32_t)size;
+	batch->appends[i].reserved = NULL;
 	batch->bytes.len += size;
 	batch->items[i].queue = queue;
 	batch->items[i].tags_code = tags_hash(m);

@@ -51,8 +51,9 @@ skua_metric_visit(struct skua_host *host, skua_metric_fn *fn, void *arg)
 	     h = h->next)
 		for (const struct metric_row *row = h->metrics; row != NULL;
 		     row = row->next) {
-			struct skua_metric m = { row->name, row->type,
-				row->help, row->cell };
+			struct skua_metric m = { .name = row->name,
+				.type = row->type, .help = row->help,
+				.cell = row->cell };
 
 			fn(arg, h->name, &m,
 			    __atomic_load_n(row->cell, __ATOMIC_RELAXED));

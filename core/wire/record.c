@@ -164,6 +164,7 @@ skua_record_decode(const void *bytes, size_t len, struct skua_record *d)
 	struct reader r = reader_of(bytes, len);
 
 	d->bytes = bytes;
+	memset(d->reserved, 0, sizeof(d->reserved));
 	d->size = read_be32(&r);
 	if (r.error != SKUA_OK || d->size < RECORD_FIXED_MIN ||
 	    (size_t)d->size > len)

@@ -31,6 +31,7 @@ struct skua_subscription {
 struct skua_candidate {
 	int64_t tags_code;
 	const struct skua_record *record;
+	void *reserved;
 };
 
 struct skua_filter {

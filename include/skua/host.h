@@ -76,6 +76,7 @@ struct skua_metric {
 	enum skua_metric_type type;
 	const char *help;
 	const int64_t *cell; /* read with an atomic load */
+	void *reserved[2];
 };
 
 /* SKUA_EINVAL for a row without name, type or cell. */

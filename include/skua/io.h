@@ -61,6 +61,8 @@ struct skua_io {
 	int (*disk)(const char *path, int64_t *total_r, int64_t *free_r);
 	int64_t (*wall_ms)(void);
 	int64_t (*mono_ms)(void);
+	/* A table in place of this one copies them with the rest. */
+	void (*reserved[4])(void);
 };
 
 /* The table in force.  Replaced only before anything is opened. */

@@ -47,6 +47,7 @@ struct skua_jsonw {
 	size_t max; /* bytes; 0: no bound */
 	int error;
 	bool need_comma;
+	void *reserved[2];
 };
 
 SKUA_API void skua_jsonw_init(struct skua_jsonw *w);

@@ -48,6 +48,7 @@ struct skua_message {
 	struct skua_str body;       /* as the client sent it */
 	/* Views into properties, filled when the text is set. */
 	struct skua_str tags, keys, unique_key;
+	void *reserved[4];
 };
 
 /* A stored message.  Views point into the record's bytes. */
@@ -67,6 +68,7 @@ struct skua_record {
 	int32_t reconsume_times;
 	int64_t prepared_offset;
 	struct skua_str body, topic, properties;
+	void *reserved[2];
 };
 
 /* Decodes one record at the start of len bytes.  SKUA_EPROTO when the bytes

@@ -97,6 +97,7 @@ struct skua_log_record {
 	struct skua_record record;
 	const uint8_t *bytes;
 	void *pin;
+	void *reserved[2];
 };
 SKUA_API int skua_log_read(struct skua_host *host, int64_t pos,
     struct skua_log_record *record_r) SKUA_MUST_CHECK;

@@ -22,6 +22,7 @@ struct skua_append {
 	uint8_t *bytes; /* neighbours in memory may be written as one */
 	uint32_t len;
 	int64_t pos; /* out */
+	void *reserved;
 };
 
 /* A stored range, readable until released. */
@@ -48,6 +49,7 @@ struct skua_store_state {
 	int64_t file_size;        /* of one file, 0 when there are none */
 	int64_t disk_total, disk_free;
 	int error; /* SKUA_OK, or why appends are refused */
+	int64_t reserved[4];
 };
 
 struct skua_store {
@@ -75,6 +77,7 @@ struct skua_store {
 	/* Worker threads: makes everything appended so far durable.  After a
 	 * failure it returns SKUA_EPOISONED for ever. */
 	int (*sync)(void *state, int64_t *synced_pos_r);
+	/* *state_r is zeroed by the host. */
 	void (*get_state)(void *state, struct skua_store_state *state_r);
 	/* Worker thread: removes whole files below pos; returns the new min_pos.
 	 * NULL: the store keeps everything. */

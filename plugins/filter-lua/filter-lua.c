@@ -12,6 +12,7 @@
 #include <skua/filter.h>
 #include <skua/host.h>
 #include <skua/script.h>
+#include <skua/version.h>
 
 #include "bindings.h"
 
@@ -237,13 +238,15 @@ static int
 provide(struct skua_host *host, struct lua_plugin *plugin)
 {
 	const struct skua_metric metrics[] = {
-		{ "skua_filter_lua_judged_total", SKUA_COUNTER,
-		    "Messages a Lua filter has judged.", &plugin->judged },
-		{ "skua_filter_lua_rejected_total", SKUA_COUNTER,
-		    "Messages a Lua filter did not want.", &plugin->rejected },
-		{ "skua_filter_lua_failed_total", SKUA_COUNTER,
-		    "Failures of Lua filters; the messages were delivered.",
-		    &plugin->failed },
+		{ .name = "skua_filter_lua_judged_total",
+		    .type = SKUA_COUNTER, .help = "Messages a Lua filter has judged.",
+		    .cell = &plugin->judged },
+		{ .name = "skua_filter_lua_rejected_total",
+		    .type = SKUA_COUNTER, .help = "Messages a Lua filter did not want.",
+		    .cell = &plugin->rejected },
+		{ .name = "skua_filter_lua_failed_total",
+		    .type = SKUA_COUNTER, .help = "Failures of Lua filters; the messages were delivered.",
+		    .cell = &plugin->failed },
 	};
 	const char *name = skua_host_name(host), *at = strchr(name, '@');
 	char type[64];
@@ -308,7 +311,7 @@ static const struct skua_option options[] = {
 SKUA_PLUGIN_EXPORT = {
 	SKUA_ABI,
 	.name = "filter-lua",
-	.version = PACKAGE_VERSION,
+	.version = SKUA_VERSION,
 	.descr = "subscriptions and server-side filters as Lua scripts",
 	.license = "Apache-2.0",
 	.options = options,

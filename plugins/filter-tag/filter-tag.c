@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include <skua/filter.h>
+#include <skua/version.h>
 
 struct tags {
 	size_t count;
@@ -168,7 +169,7 @@ load(struct skua_host *host, struct skua_error *e)
 SKUA_PLUGIN_EXPORT = {
 	SKUA_ABI,
 	.name = "filter-tag",
-	.version = PACKAGE_VERSION,
+	.version = SKUA_VERSION,
 	.descr = "subscriptions by tag: A || B",
 	.license = "Apache-2.0",
 	.load = load,

@@ -11,6 +11,7 @@
 
 #include <skua/flush.h>
 #include <skua/host.h>
+#include <skua/version.h>
 
 #define PAGE 4096
 
@@ -174,7 +175,7 @@ static const struct skua_option options[] = {
 SKUA_PLUGIN_EXPORT = {
 	SKUA_ABI,
 	.name = "flush-async",
-	.version = PACKAGE_VERSION,
+	.version = SKUA_VERSION,
 	.descr = "answer producers at once, sync in the background",
 	.license = "Apache-2.0",
 	.options = options,

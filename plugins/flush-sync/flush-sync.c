@@ -10,6 +10,7 @@
 
 #include <skua/flush.h>
 #include <skua/host.h>
+#include <skua/version.h>
 
 struct group_commit {
 	struct skua_host *host;
@@ -124,7 +125,7 @@ load(struct skua_host *host, struct skua_error *e)
 SKUA_PLUGIN_EXPORT = {
 	SKUA_ABI,
 	.name = "flush-sync",
-	.version = PACKAGE_VERSION,
+	.version = SKUA_VERSION,
 	.descr = "answer producers when their message is on disk",
 	.license = "Apache-2.0",
 	.load = load,

@@ -12,6 +12,7 @@
 
 #include <skua/hook.h>
 #include <skua/host.h>
+#include <skua/version.h>
 
 #include "networks.h"
 
@@ -135,9 +136,9 @@ static int
 load(struct skua_host *host, struct skua_error *e)
 {
 	struct guard *g = calloc(1, sizeof(*g));
-	struct skua_metric refused = { "skua_guard_refused_total",
-		SKUA_COUNTER, "Requests that were not taken from their peer.",
-		NULL };
+	struct skua_metric refused = { .name = "skua_guard_refused_total",
+		.type = SKUA_COUNTER,
+		.help = "Requests that were not taken from their peer." };
 	int rc;
 
 	if (g == NULL)
@@ -170,7 +171,7 @@ static const struct skua_option options[] = {
 SKUA_PLUGIN_EXPORT = {
 	SKUA_ABI,
 	.name = "hook-guard",
-	.version = PACKAGE_VERSION,
+	.version = SKUA_VERSION,
 	.descr = "changes are taken from this machine and named networks only",
 	.license = "Apache-2.0",
 	.options = options,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <skua/io.h>
+#include <skua/version.h>
 
 #include "cq.h"
 
@@ -419,7 +420,7 @@ static const struct skua_option options[] = {
 SKUA_PLUGIN_EXPORT = {
 	SKUA_ABI,
 	.name = "index-cq",
-	.version = PACKAGE_VERSION,
+	.version = SKUA_VERSION,
 	.descr = "find messages by RocketMQ's consume queue files",
 	.license = "Apache-2.0",
 	.options = options,

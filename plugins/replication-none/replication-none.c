@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One broker, no copies: nobody is waited for, and it is always the master. */
 #include <skua/replication.h>
+#include <skua/version.h>
 
 static int
 none_start(void *state, struct skua_host *host, struct skua_error *e)
@@ -42,7 +43,7 @@ load(struct skua_host *host, struct skua_error *e)
 SKUA_PLUGIN_EXPORT = {
 	SKUA_ABI,
 	.name = "replication-none",
-	.version = PACKAGE_VERSION,
+	.version = SKUA_VERSION,
 	.descr = "keep one copy only",
 	.license = "Apache-2.0",
 	.load = load,

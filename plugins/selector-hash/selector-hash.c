@@ -9,6 +9,7 @@
 
 #include <skua/host.h>
 #include <skua/selector.h>
+#include <skua/version.h>
 
 struct hash_conf {
 	const char *property;
@@ -74,7 +75,7 @@ static const struct skua_option options[] = {
 SKUA_PLUGIN_EXPORT = {
 	SKUA_ABI,
 	.name = "selector-hash",
-	.version = PACKAGE_VERSION,
+	.version = SKUA_VERSION,
 	.descr = "send messages with one key to one queue",
 	.license = "Apache-2.0",
 	.options = options,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each message goes to the next queue in turn. */
 #include <skua/selector.h>
+#include <skua/version.h>
 
 struct turn {
 	uint32_t next;
@@ -31,7 +32,7 @@ load(struct skua_host *host, struct skua_error *e)
 SKUA_PLUGIN_EXPORT = {
 	SKUA_ABI,
 	.name = "selector-roundrobin",
-	.version = PACKAGE_VERSION,
+	.version = SKUA_VERSION,
 	.descr = "send each message to the next queue in turn",
 	.license = "Apache-2.0",
 	.load = load,

@@ -17,7 +17,6 @@
 
 #define UNIT "namesrv"
 #define NAME_MAX_LEN 255 /* of clusters, brokers, addresses */
-#define NAMESRV_METRICS 7
 
 /* Upstream: common.namesrv.NamesrvConfig.  Numbers and truth values are read
  * and written atomically; text is the main thread's, once loops run. */
@@ -46,7 +45,6 @@ struct namesrv {
 	int64_t full;
 	int64_t jobs, job_bytes; /* for other threads, atomic */
 	struct worker *worker;
-	struct skua_metric metrics[NAMESRV_METRICS];
 };
 
 #define CONF_OF(ns, field) __atomic_load_n(&(ns)->conf.field, __ATOMIC_RELAXED)

@@ -47,37 +47,41 @@ static const struct skua_service_code codes[] = {
 	{ .code = 327, .handle = handle_add_write },
 	{ .code = 901, .handle = handle_members },
 	{ .code = 904, .handle = in_order_handle_heartbeat },
-	{ .code = 0, .handle = NULL },
+	{ .handle = NULL },
 };
 
-/* The host keeps the rows. */
 static int
 provide_metrics(struct namesrv *ns)
 {
-	const struct skua_metric rows[NAMESRV_METRICS] = {
-		{ "skua_namesrv_brokers_alive", SKUA_GAUGE,
-		    "Brokers that are registered.", &ns->brokers },
-		{ "skua_namesrv_topics", SKUA_GAUGE,
-		    "Topics with a route.", &ns->topics },
-		{ "skua_namesrv_registrations_total", SKUA_COUNTER,
-		    "Registrations received.", &ns->registrations },
-		{ "skua_namesrv_registrations_repeated_total", SKUA_COUNTER,
-		    "Registrations that said nothing new.", &ns->repeats },
-		{ "skua_namesrv_registrations_refused_total", SKUA_COUNTER,
-		    "Registrations refused or ignored.", &ns->refusals },
-		{ "skua_namesrv_brokers_expired_total", SKUA_COUNTER,
-		    "Brokers removed because they were silent.", &ns->expired },
-		{ "skua_namesrv_full_total", SKUA_COUNTER,
-		    "Requests refused because a limit was reached.",
-		    &ns->full },
+	const struct skua_metric rows[] = {
+		{ .name = "skua_namesrv_brokers_alive",
+		    .type = SKUA_GAUGE, .help = "Brokers that are registered.",
+		    .cell = &ns->brokers },
+		{ .name = "skua_namesrv_topics",
+		    .type = SKUA_GAUGE, .help = "Topics with a route.",
+		    .cell = &ns->topics },
+		{ .name = "skua_namesrv_registrations_total",
+		    .type = SKUA_COUNTER, .help = "Registrations received.",
+		    .cell = &ns->registrations },
+		{ .name = "skua_namesrv_registrations_repeated_total",
+		    .type = SKUA_COUNTER, .help = "Registrations that said nothing new.",
+		    .cell = &ns->repeats },
+		{ .name = "skua_namesrv_registrations_refused_total",
+		    .type = SKUA_COUNTER, .help = "Registrations refused or ignored.",
+		    .cell = &ns->refusals },
+		{ .name = "skua_namesrv_brokers_expired_total",
+		    .type = SKUA_COUNTER, .help = "Brokers removed because they were silent.",
+		    .cell = &ns->expired },
+		{ .name = "skua_namesrv_full_total",
+		    .type = SKUA_COUNTER,
+		    .help = "Requests refused because a limit was reached.",
+		    .cell = &ns->full },
 	};
 	int rc = SKUA_OK;
 
-	memcpy(ns->metrics, rows, sizeof(rows));
-	for (size_t i = 0; i < NAMESRV_METRICS; i++) {
-		if (rc == SKUA_OK)
-			rc = skua_host_metric(ns->host, &ns->metrics[i]);
-	}
+	for (size_t i = 0; rc == SKUA_OK && i < sizeof(rows) / sizeof(rows[0]);
+	     i++)
+		rc = skua_host_metric(ns->host, &rows[i]);
 	return rc;
 }
 

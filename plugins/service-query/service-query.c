@@ -5,6 +5,7 @@
 
 #include <skua/files.h>
 #include <skua/io.h>
+#include <skua/version.h>
 
 #include "query.h"
 
@@ -177,7 +178,7 @@ query_start(struct skua_host *host, struct skua_error *e)
 
 static const struct skua_service_code codes[] = {
 	{ .code = 12, .handle = handle_query_message },
-	{ .code = 0, .handle = NULL },
+	{ .handle = NULL },
 };
 
 static const struct skua_service query_service = {
@@ -226,7 +227,7 @@ static const struct skua_option options[] = {
 SKUA_PLUGIN_EXPORT = {
 	SKUA_ABI,
 	.name = "service-query",
-	.version = PACKAGE_VERSION,
+	.version = SKUA_VERSION,
 	.descr = "find messages by key and unique key",
 	.license = "Apache-2.0",
 	.options = options,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <skua/io.h>
+#include <skua/version.h>
 
 #include "commitlog.h"
 
@@ -173,7 +174,7 @@ static const struct skua_option options[] = {
 SKUA_PLUGIN_EXPORT = {
 	SKUA_ABI,
 	.name = "store-commitlog",
-	.version = PACKAGE_VERSION,
+	.version = SKUA_VERSION,
 	.descr = "keep messages in RocketMQ's commit log files",
 	.license = "Apache-2.0",
 	.options = options,

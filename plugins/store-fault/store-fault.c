@@ -14,6 +14,7 @@
 
 #include <skua/host.h>
 #include <skua/store.h>
+#include <skua/version.h>
 
 enum operation { ON_APPEND, ON_READ, ON_SYNC, ON_TRIM, OPERATIONS };
 
@@ -227,7 +228,7 @@ static const struct skua_option options[] = {
 SKUA_PLUGIN_EXPORT = {
 	SKUA_ABI,
 	.name = "store-fault",
-	.version = PACKAGE_VERSION,
+	.version = SKUA_VERSION,
 	.descr = "fail on cue, around another store",
 	.license = "Apache-2.0",
 	.options = options,

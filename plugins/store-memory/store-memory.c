@@ -12,6 +12,7 @@
 
 #include <skua/host.h>
 #include <skua/store.h>
+#include <skua/version.h>
 
 struct memory_conf {
 	int64_t chunk_size, limit;
@@ -301,7 +302,7 @@ static const struct skua_option options[] = {
 SKUA_PLUGIN_EXPORT = {
 	SKUA_ABI,
 	.name = "store-memory",
-	.version = PACKAGE_VERSION,
+	.version = SKUA_VERSION,
 	.descr = "keep messages in memory, for tests and throw-away brokers",
 	.license = "Apache-2.0",
 	.options = options,

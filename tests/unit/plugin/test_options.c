@@ -155,7 +155,8 @@ static void
 add_row(struct skua_host *host, const int64_t *cell)
 {
 	char name[] = "skua_test_rows_total", help[] = "Rows.";
-	struct skua_metric m = { name, SKUA_COUNTER, help, cell };
+	struct skua_metric m = { .name = name, .type = SKUA_COUNTER,
+		.help = help, .cell = cell };
 
 	assert_ok(skua_host_metric(host, &m));
 	memset(name, 'x', sizeof(name) - 1);

@@ -81,7 +81,7 @@ a_pull_that_has_had_its_time_stops(void **state)
 	assert_ok(ops->compile(lua->host, &sub, &instance, &rig.e));
 	assert_true(ops->memory(instance) > 1000);
 	for (size_t i = 0; i < N; i++)
-		candidates[i] = (struct skua_candidate){ 0, &record };
+		candidates[i] = (struct skua_candidate){ .record = &record };
 	memset(keep, 1, N);
 	assert_int_equal(1, ops->match(instance, candidates, N, keep, 0));
 	assert_int_equal(0, keep[0]);

@@ -30,7 +30,7 @@ passes(const char *expression)
 	static const char *const tags[] = { "A", "B", "C", "" };
 	const struct skua_filter *ops = tag->ops;
 	struct skua_subscription sub = { .expression = skua_str_z(expression) };
-	struct skua_candidate c[4] = { { 0, NULL } };
+	struct skua_candidate c[4] = { { .tags_code = 0 } };
 	uint8_t keep[4] = { 1, 1, 1, 1 };
 	struct skua_error e;
 	unsigned bits = 0;
@@ -91,7 +91,7 @@ what_an_earlier_filter_dropped_stays_dropped(void **state)
 {
 	const struct skua_filter *ops = tag->ops;
 	struct skua_subscription sub = { .expression = skua_str_z("A") };
-	struct skua_candidate c = { 65, NULL };
+	struct skua_candidate c = { .tags_code = 65 };
 	struct skua_error e;
 	uint8_t keep = 0;
 	void *instance;
