@@ -141,6 +141,7 @@ read_calls(void *arg)
 	struct reader *r = arg;
 	struct call *call;
 
+	skua_thread_in_background();
 	skua_rcu_register();
 	skua_rcu_offline();
 	while ((call = next_call(r)) != NULL) {

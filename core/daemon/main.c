@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/rcu.h"
+#include "base/thread.h"
 #include "broker/keeping.h"
 #include "broker/ports.h"
 #include "broker/providers.h"
@@ -362,8 +363,10 @@ run(struct daemon *d, struct skua_error *e)
 		else
 			say_ready(b, d);
 	}
-	if (rc == SKUA_OK)
+	if (rc == SKUA_OK) {
+		skua_thread_behind_loops();
 		skua_loop_run(&b->main);
+	}
 	skua_broker_stop(b);
 	return rc;
 }

@@ -90,6 +90,10 @@ typedef void skua_metric_fn(void *arg, const char *instance,
 SKUA_API void skua_metric_visit(struct skua_host *host, skua_metric_fn *fn,
     void *arg);
 
+/* The calling thread's work may wait for that of network loops: what answers many
+ * is not held up by what one asked for. */
+SKUA_API void skua_thread_in_background(void);
+
 SKUA_END_DECLS
 
 #endif

@@ -72,6 +72,7 @@ work(void *arg)
 {
 	struct worker *w = arg;
 
+	skua_thread_in_background();
 	(void)pthread_mutex_lock(&w->lock);
 	while (w->first != NULL || !w->ending) {
 		struct work *x = w->first;

@@ -32,8 +32,9 @@ SANITIZED = os.environ.get('SKUA_SANITIZED') == 'yes'
 
 
 def attack(name, **options):
-    """Registers an attack.  Options: settings (a dict), growth (bytes),
-    p99 (seconds or None), back (bytes or None: not looked at)."""
+    """Registers an attack.  Options: settings (a dict), limits (called in the
+    broker's process before it starts), growth (bytes), p99 (seconds or None),
+    back (bytes or None: not looked at)."""
     def add(function):
         ATTACKS.append((name, function, options))
         return function
@@ -92,6 +93,11 @@ class Broker:
     def said(self):
         with open(self.log_path, encoding='utf-8', errors='replace') as file:
             return file.read()
+
+    def cpu_seconds(self):
+        with open(f'/proc/{self.pid}/stat', encoding='ascii') as file:
+            fields = file.read().rsplit(')', 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
 
     def alive(self):
         return self.process.poll() is None
@@ -331,7 +337,7 @@ def verdict(world, broker, bystander, watch, options):
 
 def run_one(name, function, options, full):
     """A sentence about what is wrong, or None; and the figures."""
-    broker = Broker(options.get('settings'))
+    broker = Broker(options.get('settings'), options.get('limits'))
     problem, figures = None, ''
     try:
         bystander, watch = Bystander(broker), Watch(broker.pid)

@@ -504,6 +504,11 @@ skua_answer(struct skua_request *request, int32_t code, const char *remark, ...)
 }
 
 /* The fields and body are the test's and live until the jobs have run. */
+void
+skua_thread_in_background(void)
+{
+}
+
 struct skua_request *
 skua_request_defer(struct skua_request *request)
 {
