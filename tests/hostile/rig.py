@@ -7,6 +7,7 @@ bystander sends a message and pulls it, again and again.  Afterwards the broker
 must be there, its memory must have stayed below a bound and be back, and the
 bystander must have been served."""
 
+import atexit
 import os
 import re
 import shutil
@@ -55,6 +56,19 @@ def rss_anon(pid):
         return int(re.search(r'RssAnon:\s+(\d+)', file.read()).group(1)) << 10
 
 
+RUNNING = set()
+
+
+def end_all():
+    """Whatever ends the test, no broker of its stays behind."""
+    for process in RUNNING:
+        process.kill()
+
+
+atexit.register(end_all)
+signal.signal(signal.SIGTERM, lambda number, frame_: sys.exit(1))
+
+
 class Broker:
     def __init__(self, settings=None, limits=None):
         self.folder = tempfile.mkdtemp(prefix='skua-hostile-')
@@ -81,6 +95,7 @@ class Broker:
             self.process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=log,
                 preexec_fn=self.limits)
+        RUNNING.add(self.process)
         line = self.process.stdout.readline().decode()
         found = re.search(r'namesrv (\S+?):(\d+), broker (\S+?):(\d+)', line)
         if not found:
@@ -112,6 +127,8 @@ class Broker:
             self.process.kill()
             self.process.wait()
             return 'it did not stop within 60 s'
+        finally:
+            RUNNING.discard(self.process)
         said = self.said()
         found = re.search(r'^.*(?:Sanitizer|runtime error).*', said, re.M)
         if found:
