@@ -35,6 +35,7 @@ skua_broker_init(struct broker *b, struct skua_error *e)
 	b->has_broker_role = skua_conf_list_has(
 	    skua_settings_get(b->settings, "roles"), "broker");
 	skua_topics_init(&b->topics);
+	skua_lives_init(&b->lives);
 	skua_groups_init(&b->groups);
 	skua_sessions_init(&b->sessions);
 	skua_offsets_init(&b->offsets);
@@ -366,6 +367,7 @@ skua_broker_fini(struct broker *b)
 	skua_plugins_unload(&b->plugins);
 	skua_rcu_drain();
 	skua_topics_fini(&b->topics);
+	skua_lives_fini(&b->lives);
 	skua_groups_fini(&b->groups);
 	skua_sessions_fini(&b->sessions);
 	skua_offsets_fini(&b->offsets);

@@ -16,6 +16,7 @@
 #include "broker/offset.h"
 #include "broker/session.h"
 #include "broker/topic.h"
+#include "broker/topic_life.h"
 #include "conf/conf.h"
 #include "net/listener.h"
 #include "plugin/host.h"
@@ -53,6 +54,7 @@ struct broker {
 	size_t loop_count;
 
 	struct topics topics;
+	struct lives lives;
 	struct groups groups;
 	struct sessions sessions;
 	struct offsets offsets;

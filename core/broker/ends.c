@@ -173,6 +173,7 @@ check_queue(struct missing *m, struct skua_str name, const char *key,
 		return;
 	q = skua_topic_queue(topic, (int32_t)id);
 	if ((q != NULL && q->next_offset >= max) || pos < m->min_pos ||
+	    pos < topic->life_pos ||
 	    pos >= m->complete || !log_has(&m->b->log, name, id, max - 1, pos))
 		return;
 	skua_log(SKUA_LOG_WARNING, "log",

@@ -308,23 +308,41 @@ handle_all_groups(struct broker *b, struct skua_request *request)
 	free(all);
 }
 
+/* SKUA_ENOENT: it was not there. */
+static int
+delete_group(struct broker *b, struct skua_str name)
+{
+	char *key;
+
+	if (!skua_group_remove(b, name))
+		return SKUA_ENOENT;
+	key = skua_mem_dup(name);
+	(void)json_object_del(b->groups.forbidden, key);
+	free(key);
+	skua_log(SKUA_LOG_NOTICE, "broker", "group " SKUA_STR_FMT " deleted",
+	    SKUA_STR_ARG(name));
+	return skua_keep_groups(b);
+}
+
 void
 handle_delete_group(struct broker *b, struct skua_request *request)
 {
 	struct skua_str name;
+	int rc, rc_kept = SKUA_OK;
 
 	if (!skua_need_field(request, "groupName", &name))
 		return;
-	if (skua_group_remove(b, name)) {
-		char *key = skua_mem_dup(name);
-
-		(void)json_object_del(b->groups.forbidden, key);
-		free(key);
-		skua_keep_groups(b);
-		skua_log(SKUA_LOG_NOTICE, "broker",
-		    "group " SKUA_STR_FMT " deleted", SKUA_STR_ARG(name));
-	}
-	if (skua_request_bool(request, "cleanOffset", false))
+	rc = delete_group(b, name);
+	if (skua_request_bool(request, "cleanOffset", false)) {
 		skua_offset_remove_group(&b->offsets, name);
-	skua_answer(request, SKUA_CODE_SUCCESS, NULL);
+		rc_kept = skua_keep_removals(b);
+	}
+	if (rc == SKUA_OK || rc == SKUA_ENOENT)
+		rc = rc_kept;
+	if (rc == SKUA_OK)
+		skua_answer(request, SKUA_CODE_SUCCESS, NULL);
+	else
+		skua_answer(request, SKUA_CODE_SYSTEM_ERROR,
+		    "deleted, but that could not be written down: %s",
+		    skua_strerror(rc));
 }

@@ -37,16 +37,54 @@ add_retry_topics(void *arg, struct skua_str group)
 	}
 }
 
-static bool
+/* SKUA_ENOENT when it was not there. */
+static int
 delete_one(struct broker *b, struct skua_str name)
 {
-	bool was_there = skua_topic_remove(b, name);
+	int rc = skua_topic_remove(b, name);
 
 	skua_offset_remove_topic(&b->offsets, name);
-	if (was_there)
+	if (rc != SKUA_ENOENT)
 		skua_log(SKUA_LOG_NOTICE, "broker",
 		    "topic " SKUA_STR_FMT " deleted", SKUA_STR_ARG(name));
-	return was_there;
+	return rc;
+}
+
+/* All of them; SKUA_ENOENT when none was there. */
+static int
+delete_all(struct broker *b, const struct doomed *d)
+{
+	int rc = delete_one(b, d->topic);
+
+	for (size_t i = 0; i < d->count; i++) {
+		struct skua_str name = skua_str_z(d->names[i]);
+		int rc_one = skua_topic_find(&b->topics, name) == NULL ?
+		    SKUA_ENOENT :
+		    delete_one(b, name);
+
+		if (rc == SKUA_ENOENT ||
+		    (rc == SKUA_OK && rc_one != SKUA_ENOENT))
+			rc = rc_one;
+	}
+	return rc;
+}
+
+/* Nothing is answered as deleted that a crash could bring back. */
+static void
+answer_deleted(struct broker *b, struct skua_request *request, int rc)
+{
+	int rc_kept = skua_keep_removals(b);
+
+	if (rc_kept != SKUA_OK || (rc != SKUA_OK && rc != SKUA_ENOENT)) {
+		skua_keep_topics(b, NULL, NULL);
+		skua_answer(request, SKUA_CODE_SYSTEM_ERROR,
+		    "deleted, but that could not be written down: %s",
+		    skua_strerror(rc_kept != SKUA_OK ? rc_kept : rc));
+	} else if (rc == SKUA_OK) {
+		skua_keep_topics(b, skua_admin_kept, request);
+	} else {
+		skua_answer(request, SKUA_CODE_SUCCESS, NULL);
+	}
 }
 
 static bool
@@ -62,7 +100,7 @@ void
 handle_delete_topic(struct broker *b, struct skua_request *request)
 {
 	struct doomed d = { skua_request_field(request, "topic"), NULL, 0 };
-	bool any;
+	int rc;
 
 	if (is_blank(d.topic)) {
 		skua_answer(request, SKUA_CODE_INVALID_PARAMETER,
@@ -73,17 +111,9 @@ handle_delete_topic(struct broker *b, struct skua_request *request)
 		return;
 	if (skua_admin_is_set(b, "clearRetryTopicWhenDeleteTopic"))
 		skua_admin_groups_of(b, d.topic, add_retry_topics, &d);
-	any = delete_one(b, d.topic);
-	for (size_t i = 0; i < d.count; i++) {
-		struct skua_str name = skua_str_z(d.names[i]);
-
-		if (skua_topic_find(&b->topics, name) != NULL)
-			any |= delete_one(b, name);
+	rc = delete_all(b, &d);
+	for (size_t i = 0; i < d.count; i++)
 		free(d.names[i]);
-	}
 	free(d.names);
-	if (any)
-		skua_keep_topics(b, skua_admin_kept, request);
-	else
-		skua_answer(request, SKUA_CODE_SUCCESS, NULL);
+	answer_deleted(b, request, rc);
 }

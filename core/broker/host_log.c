@@ -37,15 +37,11 @@ log_of(const struct skua_host *host)
 /* --- flush and replication --- */
 
 int
-skua_flush_sync(struct skua_host *host, int64_t *synced_pos_r)
+skua_log_sync(struct broker *b, int64_t *synced_pos_r)
 {
-	struct broker *b = broker_of(host);
-	struct log *log = log_of(host);
-	int rc;
+	struct log *log = &b->log;
+	int rc = log->store->sync(log->store_state, synced_pos_r);
 
-	if (log == NULL)
-		return SKUA_ENOTSUP;
-	rc = log->store->sync(log->store_state, synced_pos_r);
 	if (rc == SKUA_OK) {
 		atomic_store_explicit(&log->synced_pos, *synced_pos_r,
 		    memory_order_release);
@@ -59,6 +55,14 @@ skua_flush_sync(struct skua_host *host, int64_t *synced_pos_r)
 		skua_put_durable(b);
 	}
 	return rc;
+}
+
+int
+skua_flush_sync(struct skua_host *host, int64_t *synced_pos_r)
+{
+	return log_of(host) == NULL ?
+	    SKUA_ENOTSUP :
+	    skua_log_sync(broker_of(host), synced_pos_r);
 }
 
 void
@@ -168,6 +172,21 @@ skua_log_release(struct skua_host *host, struct skua_log_record *r)
 	struct skua_slice slice = { r->bytes, (size_t)r->record.size, r->pin };
 
 	log->store->release(log->store_state, &slice);
+}
+
+bool
+skua_log_is_current(struct skua_host *host, const struct skua_record *record)
+{
+	struct topics *t = &broker_of(host)->topics;
+	const struct topic *topic;
+	bool is;
+
+	/* Followers read no table without a lock. */
+	(void)pthread_mutex_lock(&t->lock);
+	topic = skua_topic_find(t, record->topic);
+	is = topic != NULL && record->pos >= topic->life_pos;
+	(void)pthread_mutex_unlock(&t->lock);
+	return is;
 }
 
 void

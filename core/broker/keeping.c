@@ -31,15 +31,34 @@ struct keeper {
 	struct waiter *told;    /* by the round under way */
 };
 
-static void
+static int
 persist(struct broker *b, const char *name,
     int (*fn)(struct broker *b, const char *path))
 {
 	char *path = skua_broker_path(b, name);
+	int rc = path == NULL ? SKUA_OK : fn(b, path);
 
-	if (path != NULL)
-		(void)fn(b, path);
 	free(path);
+	return rc;
+}
+
+static int
+keep_removals(struct broker *b)
+{
+	int rc = SKUA_OK;
+
+	skua_lives_save(b);
+	if (b->offsets.has_removed)
+		rc = persist(b, "config/consumerOffset.json",
+		    skua_offsets_persist);
+	b->offsets.has_removed = rc != SKUA_OK;
+	return rc == SKUA_OK && b->lives.is_behind ? SKUA_EIO : rc;
+}
+
+int
+skua_keep_removals(struct broker *b)
+{
+	return keep_removals(b);
 }
 
 static void begin_round(struct keeper *k);
@@ -123,10 +142,11 @@ skua_keep_topics(struct broker *b, void (*fn)(struct broker *b, void *arg),
 		sk_must(uv_timer_start(&k->soon, on_soon, 0, 0));
 }
 
-void
+int
 skua_keep_groups(struct broker *b)
 {
-	persist(b, "config/subscriptionGroup.json", skua_groups_persist);
+	return persist(b, "config/subscriptionGroup.json",
+	    skua_groups_persist);
 }
 
 static void
@@ -137,7 +157,7 @@ on_groups(uv_timer_t *timer)
 
 	skua_loop_enter(&k->broker->main);
 	began = skua_mono_ms();
-	skua_keep_groups(k->broker);
+	(void)skua_keep_groups(k->broker);
 	k->groups_rest_ms = skua_mono_ms() +
 	    GROUPS_REST * (skua_mono_ms() - began);
 }
@@ -161,7 +181,8 @@ on_offsets(uv_timer_t *timer)
 	struct keeper *k = timer->data;
 
 	skua_loop_enter(&k->broker->main);
-	persist(k->broker, "config/consumerOffset.json", skua_offsets_persist);
+	(void)persist(k->broker, "config/consumerOffset.json",
+	    skua_offsets_persist);
 }
 
 static void
@@ -183,6 +204,7 @@ on_second(uv_timer_t *timer)
 	skua_loop_enter(&k->broker->main);
 	skua_rcu_poll();
 	skua_rates_tick(k->broker);
+	(void)keep_removals(k->broker); /* if not, in a second */
 }
 
 static void
@@ -217,10 +239,13 @@ skua_keeping_load(struct broker *b, struct skua_error *e)
 		    skua_strerror(rc));
 	free(folder);
 	if (rc == SKUA_OK)
+		rc = load_one(b, "skua/lives.journal", skua_lives_load, e);
+	if (rc == SKUA_OK)
 		rc = load_one(b, "config/topics.json", skua_topics_load, e);
 	if (rc == SKUA_OK)
 		rc = load_one(b, "skua/topics.journal",
 		    skua_topic_journal_load, e);
+	skua_lives_raise_version(b);
 	if (rc == SKUA_OK)
 		rc = load_one(b, "config/subscriptionGroup.json",
 		    skua_groups_load, e);
@@ -278,9 +303,10 @@ skua_keeping_stop(struct broker *b)
 	struct keeper *k = b->keeper;
 
 	if (b->has_broker_role) {
-		persist(b, "config/consumerOffset.json", skua_offsets_persist);
+		(void)persist(b, "config/consumerOffset.json",
+		    skua_offsets_persist);
 		skua_topics_save_all(b);
-		persist(b, "config/subscriptionGroup.json",
+		(void)persist(b, "config/subscriptionGroup.json",
 		    skua_groups_persist);
 	}
 	while (k->waiting != NULL) {

@@ -9,7 +9,11 @@
  * they have answered or a second has passed.  fn may be NULL. */
 void skua_keep_topics(struct broker *b, void (*fn)(struct broker *b, void *arg),
     void *arg);
-void skua_keep_groups(struct broker *b);
+/* Durably.  Logs its error. */
+int skua_keep_groups(struct broker *b);
+/* Makes removals of topics and of offsets durable, before they are answered.
+ * Logs its error; it is tried again every second. */
+int skua_keep_removals(struct broker *b) SKUA_MUST_CHECK;
 /* At the end of the turn, so that many changes share it: for groups that come by
  * themselves, and would come again. */
 void skua_keep_groups_soon(struct broker *b);

@@ -113,6 +113,7 @@ static const char *const troubles[TROUBLE_COUNT] = {
 	[TROUBLE_APPEND] = "the log takes no message",
 	[TROUBLE_INDEX] = "the index takes no entry",
 	[TROUBLE_DISK] = "the disk is full",
+	[TROUBLE_LIVES] = "the removal of a topic cannot be written down",
 };
 
 const char *
@@ -154,6 +155,39 @@ skua_log_index_rest(struct log *log)
 	(void)pthread_mutex_unlock(&log->append_lock);
 }
 
+/* Append lock held. */
+static void
+forget_unindexed(struct log *log, const struct topic *topic)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < log->unindexed_count; i++)
+		if (log->unindexed[i].queue->topic != topic)
+			log->unindexed[kept++] = log->unindexed[i];
+	log->unindexed_count = kept;
+}
+
+int64_t
+skua_log_close_topic(struct log *log, struct topic *topic)
+{
+	struct queue_table *queues;
+	int64_t end;
+
+	(void)pthread_mutex_lock(&log->append_lock);
+	queues = atomic_load(&topic->queues);
+	for (int32_t i = 0; i < queues->size; i++) {
+		struct queue *q = atomic_load(&queues->queue[i]);
+
+		/* A batch that holds the queue must not append any more. */
+		if (q != NULL)
+			q->next_offset = -1;
+	}
+	forget_unindexed(log, topic);
+	end = atomic_load(&log->end_pos);
+	(void)pthread_mutex_unlock(&log->append_lock);
+	return end;
+}
+
 static void
 note_append(struct log *log, int rc)
 {
@@ -174,6 +208,9 @@ skua_log_append(struct broker *b, struct skua_append *appends,
 	rc = atomic_load_explicit(&log->error, memory_order_relaxed);
 	if (rc == SKUA_OK)
 		rc = atomic_load_explicit(&log->trouble[TROUBLE_DISK],
+		    memory_order_relaxed);
+	if (rc == SKUA_OK)
+		rc = atomic_load_explicit(&log->trouble[TROUBLE_LIVES],
 		    memory_order_relaxed);
 	if (rc == SKUA_OK && log->unindexed_count > 0)
 		rc = index_rest(log);

@@ -23,6 +23,7 @@
 
 struct broker;
 struct queue;
+struct topic;
 
 /* One message of a batch: its encoded record and where it belongs. */
 struct log_item {
@@ -44,6 +45,7 @@ enum log_trouble {
 	TROUBLE_APPEND,
 	TROUBLE_INDEX,
 	TROUBLE_DISK,
+	TROUBLE_LIVES, /* a topic's removal cannot be written down */
 	TROUBLE_COUNT
 };
 
@@ -109,6 +111,13 @@ void skua_log_end_followers(struct broker *b);
 /* Any thread.  What is below may be acknowledged and read; INT64_MAX when neither
  * policy makes a producer wait. */
 int64_t skua_log_safe_pos(const struct log *log);
+
+/* Makes all that was appended durable; see the store's sync.  Any thread. */
+int skua_log_sync(struct broker *b, int64_t *synced_pos_r) SKUA_MUST_CHECK;
+
+/* Closes the topic's queues: nothing more is appended to them.  The position at
+ * which the log ended then. */
+int64_t skua_log_close_topic(struct log *log, struct topic *topic);
 
 /* Appends a batch: all or nothing.  bytes are the encoded records. */
 int skua_log_append(struct broker *b, struct skua_append *appends,

@@ -230,51 +230,71 @@ skua_offset_visit(const struct offsets *o, offset_visit_fn *fn, void *arg)
 	}
 }
 
-struct removal {
-	struct skua_str group, topic;
-	const struct offset_row *found;
-};
-
+/* Any of the two may be without text: then every one fits. */
 static bool
-is_to_remove(void *arg, struct skua_str topic, struct skua_str group,
-    const struct offset_row *row)
+is_of(const struct offset_row *row, struct skua_str group, struct skua_str topic)
 {
-	struct removal *r = arg;
+	struct skua_str key = row->entry.key;
+	size_t n = row->topic_len;
 
-	if ((r->group.p != NULL && !skua_str_eq(group, r->group)) ||
-	    (r->topic.p != NULL && !skua_str_eq(topic, r->topic)))
-		return true;
-	r->found = row;
-	return false;
+	return (group.p == NULL ||
+		   skua_str_eq(group, skua_str_n(key.p + n + 1,
+					  key.len - n - 1))) &&
+	    (topic.p == NULL || skua_str_eq(topic, skua_str_n(key.p, n)));
 }
 
 static void
-remove_matching(struct offsets *o, struct removal r)
+remove_row(struct offsets *o, struct offset_row *row)
 {
-	(void)pthread_mutex_lock(&o->lock);
-	for (;;) {
-		struct map_entry *e;
+	(void)skua_map_remove(&o->map, row->entry.key);
+	skua_rcu_defer(free_row, row);
+	o->has_removed = true;
+	atomic_store(&o->dirty, true);
+}
 
-		r.found = NULL;
-		skua_offset_visit(o, is_to_remove, &r);
-		if (r.found == NULL)
-			break;
-		e = skua_map_remove(&o->map, r.found->entry.key);
-		skua_rcu_defer(free_row,
-		    sk_container(e, struct offset_row, entry));
+static void
+remove_matching(struct offsets *o, struct skua_str group, struct skua_str topic)
+{
+	struct map_entry *e;
+
+	(void)pthread_mutex_lock(&o->lock);
+	for (size_t at = 0; (e = skua_map_next(&o->map, &at)) != NULL;) {
+		struct offset_row *row =
+		    sk_container(e, struct offset_row, entry);
+
+		if (is_of(row, group, topic))
+			remove_row(o, row);
 	}
 	(void)pthread_mutex_unlock(&o->lock);
-	atomic_store(&o->dirty, true);
 }
 
 void
 skua_offset_remove_group(struct offsets *o, struct skua_str group)
 {
-	remove_matching(o, (struct removal){ .group = group });
+	remove_matching(o, group, skua_str_n(NULL, 0));
 }
 
 void
 skua_offset_remove_topic(struct offsets *o, struct skua_str topic)
 {
-	remove_matching(o, (struct removal){ .topic = topic });
+	remove_matching(o, skua_str_n(NULL, 0), topic);
+}
+
+void
+skua_offsets_drop_absent(struct broker *b)
+{
+	struct offsets *o = &b->offsets;
+	struct map_entry *e;
+
+	(void)pthread_mutex_lock(&o->lock);
+	for (size_t at = 0; (e = skua_map_next(&o->map, &at)) != NULL;) {
+		struct offset_row *row =
+		    sk_container(e, struct offset_row, entry);
+		struct skua_str topic = skua_str_n(row->name, row->topic_len);
+
+		if (skua_topic_find(&b->topics, topic) == NULL &&
+		    !skua_topic_is_system(b, topic))
+			remove_row(o, row);
+	}
+	(void)pthread_mutex_unlock(&o->lock);
 }

@@ -41,6 +41,7 @@ struct offsets {
 	pthread_mutex_t lock; /* new rows and blocks */
 	struct data_version version;
 	_Atomic bool dirty;
+	bool has_removed; /* main thread: and the file still has the rows */
 };
 
 void skua_offsets_init(struct offsets *o);
@@ -62,9 +63,12 @@ typedef bool offset_visit_fn(void *arg, struct skua_str topic,
     struct skua_str group, const struct offset_row *row);
 void skua_offset_visit(const struct offsets *o, offset_visit_fn *fn, void *arg);
 int64_t skua_offset_cell(const struct offset_row *row, int32_t queue_id);
-/* Main thread. */
+/* Main thread.  Lost on a crash until skua_keep_removals. */
 void skua_offset_remove_group(struct offsets *o, struct skua_str group);
 void skua_offset_remove_topic(struct offsets *o, struct skua_str topic);
+
+/* After recovery: rows of topics that are not there. */
+void skua_offsets_drop_absent(struct broker *b);
 
 /* consumerOffset.json */
 int skua_offsets_load(struct broker *b, const char *path, struct skua_error *e);

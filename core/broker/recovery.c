@@ -30,6 +30,13 @@ struct opening {
 	struct topic *last_topic;
 };
 
+static void
+note_time(struct log *log, const struct skua_record *r)
+{
+	if (r->store_timestamp_ms > log->last_store_ms)
+		log->last_store_ms = r->store_timestamp_ms;
+}
+
 /* The last entry of a queue, for settle_end. */
 static bool
 is_right(struct log *log, const struct queue *q, int64_t offset,
@@ -42,9 +49,40 @@ is_right(struct log *log, const struct queue *q, int64_t offset,
 		&n) != SKUA_OK ||
 	    n == 0 || !skua_entry_is_right(log, q, offset, entry, &r))
 		return false;
-	if (r.store_timestamp_ms > log->last_store_ms)
-		log->last_store_ms = r.store_timestamp_ms;
+	note_time(log, &r);
 	return true;
+}
+
+/* Behind the last right entry; *e is that one, if there is one.  Entries of
+ * records that are gone cannot be held against them. */
+static int64_t
+right_end(struct opening *o, const struct queue *q, struct skua_index_entry *e)
+{
+	struct log *log = &o->b->log;
+	int64_t max = log->index->max(log->index_state, q->index);
+	int64_t min = log->index->min(log->index_state, q->index), keep;
+	int64_t from = q->topic->life_pos;
+
+	for (keep = max; keep > min; keep--)
+		if (is_right(log, q, keep - 1, e) ||
+		    (e->pos >= from && e->pos < o->min_pos))
+			break;
+	return keep;
+}
+
+/* All entries are of an earlier topic of the name, whose files were not gone
+ * yet: this one begins without. */
+static int
+begin_anew(struct opening *o, struct queue *q)
+{
+	struct log *log = &o->b->log;
+	int rc = log->index->remove(log->index_state, q->index);
+
+	if (q->topic->life_pos < o->again_pos)
+		o->again_pos = q->topic->life_pos;
+	return rc != SKUA_OK ? rc :
+			       log->index->queue(log->index_state,
+				   q->topic->entry.key, q->id, &q->index);
 }
 
 /* Everything behind the last right entry goes, and comes back from the log. */
@@ -53,19 +91,17 @@ settle_end(struct opening *o, struct queue *q)
 {
 	struct log *log = &o->b->log;
 	int64_t max = log->index->max(log->index_state, q->index);
-	int64_t min = log->index->min(log->index_state, q->index), keep;
+	int64_t min = log->index->min(log->index_state, q->index), keep, again;
 	struct skua_index_entry e = { 0 };
 
-	for (keep = max; keep > min; keep--)
-		if (is_right(log, q, keep - 1, &e) ||
-		    (e.pos >= 0 && e.pos < o->min_pos))
-			break;
+	keep = right_end(o, q, &e);
+	if (keep == min && max > min && q->topic->life_pos > o->min_pos)
+		return begin_anew(o, q);
 	if (keep < max) {
-		int64_t again = keep > min ? e.pos + e.len : o->min_pos;
-
+		again = keep > min ? e.pos + e.len : o->min_pos;
 		skua_log(SKUA_LOG_WARNING, "log",
-		    "the queue %s/%d is damaged behind offset %lld: its end is "
-		    "made again from the log",
+		    "queue %s/%d: corrupt after offset %lld, rebuilding from "
+		    "the commit log",
 		    q->topic->entry.key.p, q->id, (long long)keep);
 		if (again < o->again_pos)
 			o->again_pos = again;
@@ -76,15 +112,37 @@ settle_end(struct opening *o, struct queue *q)
 	return SKUA_OK;
 }
 
+/* Its last entry, if there is one, is of a record below the end of an earlier
+ * life of the name. */
+static bool
+is_left_over(struct broker *b, struct skua_str name, void *index)
+{
+	const struct log *log = &b->log;
+	int64_t life_pos = skua_life_pos(&b->lives, name);
+	int64_t max = log->index->max(log->index_state, index);
+	struct skua_index_entry e;
+	size_t n = 0;
+
+	if (life_pos == 0)
+		return false;
+	return log->index->read(log->index_state, index, max - 1, 1, &e, &n) !=
+	    SKUA_OK ||
+	    n == 0 || e.pos < life_pos;
+}
+
 /* A queue on disk: it belongs to its topic if that still exists. */
 static int
 queue_found(void *arg, struct skua_str name, int32_t id, void *index)
 {
 	struct opening *o = arg;
+	struct log *log = &o->b->log;
 	struct topic *topic = skua_topic_find(&o->b->topics, name);
 	struct queue *q;
 	int rc;
 
+	/* Of a topic that was removed, and a crash kept its files. */
+	if (topic == NULL && is_left_over(o->b, name, index))
+		return log->index->remove(log->index_state, index);
 	if (o->b->topics.is_old &&
 	    (topic == NULL || id >= skua_topic_conf(topic)->read_queues))
 		topic = skua_topic_restore(o->b, name, id);
@@ -95,7 +153,7 @@ queue_found(void *arg, struct skua_str name, int32_t id, void *index)
 		return SKUA_ENOMEM;
 	sk_assert(q->index == index);
 	rc = settle_end(o, q);
-	q->next_offset = o->b->log.index->max(o->b->log.index_state, q->index);
+	q->next_offset = log->index->max(log->index_state, q->index);
 	return rc;
 }
 
@@ -199,8 +257,7 @@ record_found(void *arg, const struct skua_record *r)
 			return rc;
 	}
 	o->found++;
-	if (r->store_timestamp_ms > log->last_store_ms)
-		log->last_store_ms = r->store_timestamp_ms;
+	note_time(log, r);
 	if (type == SKUA_SYS_PREPARED || type == SKUA_SYS_ROLLBACK)
 		return SKUA_OK;
 	if (topic == NULL || !skua_str_eq(topic->entry.key, r->topic))
@@ -208,6 +265,8 @@ record_found(void *arg, const struct skua_record *r)
 	if (topic == NULL)
 		return SKUA_OK; /* of a deleted topic */
 	o->last_topic = topic;
+	if (r->pos < topic->life_pos)
+		return SKUA_OK; /* of an earlier topic of its name */
 	q = skua_topic_need_queue(o->b, topic, r->queue_id);
 	if (q == NULL || r->queue_offset < q->next_offset ||
 	    is_out_of_reach(o, q, r))
@@ -463,6 +522,10 @@ skua_log_recover(struct broker *b, struct skua_error *e)
 		rc = settle_checks(&o, &state, e);
 	if (rc != SKUA_OK)
 		return skua_fail_prefix(e, rc, "recovery: ");
+	rc = skua_lives_settle(b, state.min_pos, state.max_pos, e);
+	if (rc != SKUA_OK)
+		return rc;
+	skua_offsets_drop_absent(b);
 	take_state(log, &state);
 	take_queues(b);
 	skua_retention_trim_queues(b, state.min_pos);

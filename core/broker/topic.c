@@ -18,7 +18,7 @@ skua_topics_init(struct topics *t)
 	(void)pthread_mutex_init(&t->lock, NULL);
 	t->version.timestamp = skua_now_ms();
 	t->changed_all = true; /* nobody was told of any */
-	t->journal_fd = -1;
+	t->journal.fd = -1;
 }
 
 static void
@@ -151,6 +151,7 @@ topic_new(struct broker *b, struct skua_str name, int32_t queues)
 	skua_str_copy(topic->name, name);
 	topic->entry.key = skua_str_n(topic->name, name.len);
 	topic->is_system = skua_topic_is_system(b, name);
+	topic->life_pos = skua_life_pos(&b->lives, name);
 	atomic_init(&topic->queues, table_new(queues, NULL));
 	take_routes(b, topic);
 	return topic;
@@ -186,6 +187,9 @@ skua_topic_put(struct broker *b, struct skua_str name,
 		    conf->write_queues;
 
 		topic = topic_new(b, name, n < 1 ? 1 : n < 64 ? n : 64);
+		/* A commit that crossed the removal of the earlier one. */
+		if (topic->life_pos > 0 && atomic_load(&b->serving))
+			skua_offset_remove_topic(&b->offsets, name);
 		atomic_init(&topic->conf, copy);
 		skua_map_put(&t->map, &topic->entry);
 	} else {
@@ -199,33 +203,30 @@ skua_topic_put(struct broker *b, struct skua_str name,
 	return topic;
 }
 
-bool
-skua_topic_remove(struct broker *b, struct skua_str name)
+static struct topic *
+take_out(struct topics *t, struct skua_str name)
 {
-	struct topics *t = &b->topics;
 	struct map_entry *e;
-	struct topic *topic;
-	struct queue_table *queues;
 
 	(void)pthread_mutex_lock(&t->lock);
 	e = skua_map_remove(&t->map, name);
 	if (e != NULL)
 		data_version_next(&t->version);
 	(void)pthread_mutex_unlock(&t->lock);
-	if (e == NULL)
-		return false;
-	skua_topics_changed(t);
-	topic = sk_container(e, struct topic, entry);
+	return e == NULL ? NULL : sk_container(e, struct topic, entry);
+}
+
+static void
+remove_queues(struct broker *b, const struct queue_table *queues)
+{
 	(void)pthread_mutex_lock(&b->log.append_lock);
-	queues = atomic_load(&topic->queues);
 	for (int32_t i = 0; i < queues->size; i++) {
 		struct queue *q = atomic_load(&queues->queue[i]);
 
-		if (q == NULL)
-			continue;
-		(void)b->log.index->remove(b->log.index_state, q->index);
-		/* A batch that holds the queue must not append any more. */
-		q->next_offset = -1;
+		/* What could not be removed is by the next start. */
+		if (q != NULL)
+			(void)b->log.index->remove(b->log.index_state,
+			    q->index);
 	}
 	(void)pthread_mutex_unlock(&b->log.append_lock);
 	/* Pulls that wait on a queue learn that it is gone. */
@@ -235,6 +236,21 @@ skua_topic_remove(struct broker *b, struct skua_str name)
 		if (q != NULL)
 			skua_park_wake(b, q);
 	}
+}
+
+int
+skua_topic_remove(struct broker *b, struct skua_str name)
+{
+	struct topic *topic = take_out(&b->topics, name);
+	int64_t end;
+	int rc;
+
+	if (topic == NULL)
+		return SKUA_ENOENT;
+	skua_topics_changed(&b->topics);
+	end = skua_log_close_topic(&b->log, topic);
+	rc = skua_life_end(b, topic->entry.key, end);
+	remove_queues(b, atomic_load(&topic->queues));
 	skua_rcu_defer(free_topic, topic);
-	return true;
+	return rc;
 }

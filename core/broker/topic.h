@@ -18,6 +18,7 @@
 
 #include "base/map.h"
 #include "broker/data_version.h"
+#include "broker/line_file.h"
 
 struct broker;
 struct provider;
@@ -66,6 +67,7 @@ struct topic {
 	const struct provider **routes;
 	size_t route_count;
 	_Atomic int64_t put_messages, put_bytes;
+	int64_t life_pos; /* records below are of earlier topics of its name */
 	bool is_system;
 	bool is_changed; /* it is in topics.changed; main thread */
 	char name[];
@@ -76,6 +78,7 @@ struct topics {
 	pthread_mutex_t lock; /* writers */
 	struct data_version version;
 	bool is_old; /* topics.json was lost, and its backup may lack some */
+	int64_t saved_counter; /* of the version that topics.json has */
 	/* What was not told to the nameservers yet: topics by name, or more
 	 * than those; and whether any change was not written yet.  Main
 	 * thread. */
@@ -84,10 +87,7 @@ struct topics {
 	bool changed_all, unsaved;
 	/* Lines would not do: topics.json lacks more than they would tell. */
 	bool file_is_behind;
-	/* skua/topics.journal: -1 when there is none. */
-	int journal_fd;
-	int64_t journal_size;
-	size_t journal_lines;
+	struct line_file journal; /* skua/topics.journal */
 };
 
 void skua_topics_init(struct topics *t);
@@ -104,8 +104,10 @@ struct topic *skua_topic_restore(struct broker *b, struct skua_str name,
 /* Creates or changes; conf is copied.  Main thread or before the loops run. */
 struct topic *skua_topic_put(struct broker *b, struct skua_str name,
     const struct topic_conf *conf);
-/* Main thread: out of the table; the queues go through the log's remove. */
-bool skua_topic_remove(struct broker *b, struct skua_str name);
+/* Main thread: out of the table, durably, and its queues out of the index.
+ * SKUA_ENOENT: it is not there.  After another error it is gone, but may be there
+ * again after a crash. */
+int skua_topic_remove(struct broker *b, struct skua_str name) SKUA_MUST_CHECK;
 /* The queue, made when it is missing.  Append lock held. */
 struct queue *skua_topic_need_queue(struct broker *b, struct topic *topic,
     int32_t id);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <skua/io.h>
+#include <skua/name.h>
 
 #include "broker/broker.h"
 #include "broker/state_file.h"
@@ -66,16 +67,41 @@ skua_topic_read(struct broker *b, const json_t *json, struct topic_conf *c,
 	return SKUA_OK;
 }
 
+/* counter: of the table's version. */
 static int
 take_topic(struct broker *b, const char *name, const json_t *json,
-    struct skua_error *e)
+    int64_t counter, struct skua_error *e)
 {
+	struct skua_error why;
 	struct topic_conf c;
-	int rc = skua_topic_read(b, json, &c, e);
+	int rc;
 
+	if (skua_name_check(SKUA_NAME_STORED_TOPIC, skua_str_z(name), &why) !=
+	    SKUA_OK) {
+		skua_log(SKUA_LOG_WARNING, "broker",
+		    "topics.json: a topic is left out: %s", why.text);
+		return SKUA_OK;
+	}
+	if (skua_life_is_over(&b->lives, skua_str_z(name), counter)) {
+		b->topics.unsaved = true;
+		return SKUA_OK;
+	}
+	rc = skua_topic_read(b, json, &c, e);
 	if (rc == SKUA_OK)
 		(void)skua_topic_put(b, skua_str_z(name), &c);
 	return rc;
+}
+
+/* Which removals the table knows of: all, if another broker wrote it. */
+static int64_t
+counter_of(const json_t *root)
+{
+	struct data_version version;
+
+	if (json_object_get(root, "crc32") == NULL)
+		return INT64_MAX;
+	data_version_read(json_object_get(root, "dataVersion"), &version);
+	return version.counter;
 }
 
 int
@@ -85,19 +111,22 @@ skua_topics_load(struct broker *b, const char *path, struct skua_error *e)
 	const char *name;
 	int rc = skua_state_file_read(path, &root, &b->topics.is_old, e);
 
+	b->topics.saved_counter = INT64_MAX;
 	if (rc != SKUA_OK || root == NULL)
 		return rc;
+	b->topics.unsaved = b->topics.is_old;
+	b->topics.saved_counter = counter_of(root);
 	table = json_object_get(root, "topicConfigTable");
 	if (!json_is_object(table))
 		rc = skua_fail(e, SKUA_ECORRUPT, "%s: no topicConfigTable",
 		    path);
 	json_object_foreach (table, name, value) {
 		if (rc == SKUA_OK)
-			rc = take_topic(b, name, value, e);
+			rc = take_topic(b, name, value,
+			    b->topics.saved_counter, e);
 	}
 	data_version_read(json_object_get(root, "dataVersion"),
 	    &b->topics.version);
-	b->topics.unsaved = b->topics.is_old;
 	json_decref(root);
 	return rc;
 }

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <fcntl.h>
 #include <stdlib.h>
 
 #include <skua/io.h>
+#include <skua/name.h>
 
-#include "base/buf.h"
 #include "broker/topic_journal.h"
-#include "wire/integrity.h"
 
 /* Smaller tables are written whole: other programs read topics.json. */
 #define JOURNAL_FROM 1000
@@ -61,63 +59,43 @@ skua_topics_forget_changes(struct topics *t)
 
 /* --- lines --- */
 
+struct taking {
+	struct broker *broker;
+	int64_t base; /* the version of topics.json */
+};
+
 static int
-take_line(struct broker *b, struct skua_str line, int64_t base)
+take_line(void *arg, const json_t *line)
 {
+	const struct taking *t = arg;
+	const json_t *topic = json_object_get(line, "topic");
+	const char *name = skua_json_text(topic, "topicName");
 	struct data_version version;
 	struct topic_conf conf;
 	struct skua_error e;
-	json_t *json, *topic;
-	const char *name;
 	int rc;
 
-	if (line.len < JSON_SEAL_LEN ||
-	    skua_json_is_sealed_wrong(line.p, line.len))
+	if (name == NULL || !skua_name_is(SKUA_NAME_STORED_TOPIC,
+				skua_str_z(name)))
 		return SKUA_ECORRUPT;
-	rc = skua_json_parse(line, &json);
+	data_version_read(line, &version);
+	if (version.counter <= t->base ||
+	    skua_life_is_over(&t->broker->lives, skua_str_z(name),
+		version.counter))
+		return SKUA_OK;
+	rc = skua_topic_read(t->broker, topic, &conf, &e);
 	if (rc != SKUA_OK)
-		return SKUA_ECORRUPT;
-	data_version_read(json, &version);
-	topic = json_object_get(json, "topic");
-	name = skua_json_text(topic, "topicName");
-	if (name == NULL || json_object_get(json, "crc32") == NULL)
-		rc = SKUA_ECORRUPT;
-	else if (version.counter > base)
-		rc = skua_topic_read(b, topic, &conf, &e);
-	if (rc == SKUA_OK && version.counter > base) {
-		(void)skua_topic_put(b, skua_str_z(name), &conf);
-		b->topics.version = version;
-	}
-	json_decref(json);
-	return rc;
-}
-
-/* How many lines are none.  Each stands for itself, so that a damaged one does
- * not take those behind it along. */
-static size_t
-take_lines(struct broker *b, struct skua_str text)
-{
-	int64_t base = b->topics.version.counter;
-	const char *at = text.p, *end = text.p + text.len;
-	size_t damaged = 0;
-
-	while (at < end) {
-		const char *stop = memchr(at, '\n', (size_t)(end - at));
-
-		/* Without its end, a line was never durable. */
-		if (stop == NULL)
-			break;
-		damaged += take_line(b, skua_str_n(at, (size_t)(stop - at)),
-			       base) != SKUA_OK;
-		at = stop + 1;
-	}
-	return damaged;
+		return rc;
+	(void)skua_topic_put(t->broker, skua_str_z(name), &conf);
+	t->broker->topics.version = version;
+	return SKUA_OK;
 }
 
 int
 skua_topic_journal_load(struct broker *b, const char *path,
     struct skua_error *e)
 {
+	struct taking taking = { b, b->topics.version.counter };
 	char *text;
 	size_t len, damaged;
 	int rc = skua_file_read(path, JOURNAL_MAX, &text, &len);
@@ -128,7 +106,7 @@ skua_topic_journal_load(struct broker *b, const char *path,
 		return skua_fail(e, rc, "%s: %s", path, skua_strerror(rc));
 	/* A new journal takes this one's place. */
 	b->topics.file_is_behind = true;
-	damaged = take_lines(b, skua_str_n(text, len));
+	damaged = skua_lines_take(skua_str_n(text, len), take_line, &taking);
 	free(text);
 	if (damaged > 0) {
 		skua_log(SKUA_LOG_WARNING, "broker",
@@ -156,34 +134,16 @@ write_line(struct skua_jsonw *w, const struct broker *b,
 	skua_jsonw_close(w, '}');
 }
 
-/* Appends one sealed line to text. */
 static int
 add_line(const struct broker *b, const struct topic *topic,
     struct buf *text)
 {
 	struct skua_jsonw w;
-	struct skua_str line;
 	int rc;
 
 	skua_jsonw_init(&w);
 	write_line(&w, b, topic);
-	rc = skua_jsonw_finish(&w, &line);
-	if (rc == SKUA_OK) {
-		char seal[JSON_SEAL_LEN + 1];
-		uint8_t *to = skua_buf_reserve(text,
-		    line.len + JSON_SEAL_LEN);
-
-		if (to == NULL) {
-			skua_jsonw_free(&w);
-			return SKUA_ENOMEM;
-		}
-		line.len--; /* the seal has its own brace */
-		skua_json_seal(seal, line.p, line.len);
-		skua_str_copy(to, line);
-		memcpy(to + line.len, seal, JSON_SEAL_LEN);
-		to[line.len + JSON_SEAL_LEN] = '\n';
-		text->len += line.len + JSON_SEAL_LEN + 1;
-	}
+	rc = skua_line_add(text, &w);
 	skua_jsonw_free(&w);
 	return rc;
 }
@@ -191,19 +151,12 @@ add_line(const struct broker *b, const struct topic *topic,
 static int
 open_journal(struct broker *b)
 {
-	struct topics *t = &b->topics;
 	char *path = skua_broker_path(b, JOURNAL_FILE);
 	char *folder = skua_broker_path(b, "skua");
 	int rc = path == NULL ? SKUA_ENOTSUP : skua_io()->mkdir(folder);
 
-	if (rc == SKUA_OK) {
-		t->journal_fd = skua_io()->open(path,
-		    O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-		rc = t->journal_fd < 0 ? t->journal_fd :
-					 skua_io()->sync_folder(folder);
-	}
-	t->journal_size = 0;
-	t->journal_lines = 0;
+	if (rc == SKUA_OK)
+		rc = skua_line_file_create(&b->topics.journal, path);
 	free(path);
 	free(folder);
 	return rc;
@@ -215,7 +168,7 @@ add_lines(struct broker *b)
 {
 	struct topics *t = &b->topics;
 	struct buf text = { .p = NULL };
-	int rc = t->journal_fd >= 0 ? SKUA_OK : open_journal(b);
+	int rc = t->journal.fd >= 0 ? SKUA_OK : open_journal(b);
 
 	for (size_t i = 0; i < t->changed_count && rc == SKUA_OK; i++) {
 		struct topic *topic = skua_topic_find(t,
@@ -225,14 +178,8 @@ add_lines(struct broker *b)
 			rc = add_line(b, topic, &text);
 	}
 	if (rc == SKUA_OK)
-		rc = skua_io()->pwrite(t->journal_fd, text.p, text.len,
-		    t->journal_size);
-	if (rc == SKUA_OK)
-		rc = skua_io()->sync(t->journal_fd);
-	if (rc == SKUA_OK) {
-		t->journal_size += (int64_t)text.len;
-		t->journal_lines += t->changed_count;
-	}
+		rc = skua_line_file_append(&t->journal, &text,
+		    t->changed_count);
 	skua_buf_free(&text);
 	return rc;
 }
@@ -242,9 +189,7 @@ add_lines(struct broker *b)
 void
 skua_topic_journal_close(struct broker *b)
 {
-	if (b->topics.journal_fd >= 0)
-		(void)skua_io()->close(b->topics.journal_fd);
-	b->topics.journal_fd = -1;
+	skua_line_file_close(&b->topics.journal);
 }
 
 void
@@ -254,10 +199,10 @@ skua_topics_save_all(struct broker *b)
 	char *journal = skua_broker_path(b, JOURNAL_FILE);
 
 	if (path != NULL && skua_topics_persist(b, path) == SKUA_OK) {
+		b->topics.saved_counter = b->topics.version.counter;
 		/* Its lines are older than the table from now on. */
 		skua_topic_journal_close(b);
 		(void)skua_io()->unlink(journal);
-		b->topics.journal_lines = 0;
 		b->topics.unsaved = b->topics.file_is_behind = false;
 	} else {
 		b->topics.file_is_behind = true;
@@ -275,7 +220,7 @@ is_for_journal(const struct topics *t)
 
 	return !t->file_is_behind && !t->changed_all && t->changed_count > 0 &&
 	    count >= JOURNAL_FROM &&
-	    t->journal_lines <= JOURNAL_FROM + count / 4;
+	    t->journal.lines <= JOURNAL_FROM + count / 4;
 }
 
 void

@@ -39,6 +39,7 @@ static bool
 is_of(const struct skua_record *r, const struct queue *q, int64_t offset)
 {
 	return r->queue_id == q->id && r->queue_offset == offset &&
+	    r->pos >= q->topic->life_pos &&
 	    skua_str_eq(r->topic, q->topic->entry.key);
 }
 
@@ -91,6 +92,8 @@ find_record(struct broker *b, struct check_cursor *cursor,
 	pos = skua_entry_near(log, q, offset, -1, &below) ?
 	    below.pos + below.len :
 	    state.min_pos;
+	if (pos < q->topic->life_pos)
+		pos = q->topic->life_pos;
 	end = skua_entry_near(log, q, offset, 1, &above) ? above.pos :
 							   state.max_pos;
 	if (end > pos + SCAN_MAX)
@@ -180,7 +183,8 @@ skua_entry_verify(struct broker *b, struct check_cursor *cursor,
 		rc = skua_checks_find(b->log.checks, cursor, entry->pos,
 		    check_r);
 	*known_r = rc == SKUA_OK;
-	if (rc == SKUA_OK && skua_unit_check(entry) == check_r->unit)
+	if (rc == SKUA_OK && entry->pos >= q->topic->life_pos &&
+	    skua_unit_check(entry) == check_r->unit)
 		return SKUA_OK;
 	/* Without a checksum it is of another broker, or points into the void. */
 	rc = ask_record(b, cursor, q, offset, entry,

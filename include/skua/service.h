@@ -103,6 +103,10 @@ SKUA_API int skua_log_read(struct skua_host *host, int64_t pos,
     struct skua_log_record *record_r) SKUA_MUST_CHECK;
 SKUA_API void skua_log_release(struct skua_host *host,
     struct skua_log_record *record);
+/* Whether the record is of a topic that is there, and not of an earlier one of
+ * its name that was removed.  Any thread. */
+SKUA_API bool skua_log_is_current(struct skua_host *host,
+    const struct skua_record *record) SKUA_MUST_CHECK;
 /* [min, max) of readable positions. */
 SKUA_API void skua_log_range(struct skua_host *host, int64_t *min_pos_r,
     int64_t *max_pos_r);

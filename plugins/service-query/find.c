@@ -114,7 +114,8 @@ collect(struct skua_host *host, const struct wanted *w, const int64_t *hits,
 
 		if (skua_log_read(host, hits[i], &r) != SKUA_OK)
 			continue;
-		if (is_wanted(&r.record, w))
+		if (is_wanted(&r.record, w) &&
+		    skua_log_is_current(host, &r.record))
 			rc = add(found, &r);
 		skua_log_release(host, &r);
 	}
