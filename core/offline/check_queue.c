@@ -122,6 +122,23 @@ tell_gap(struct check *c, struct offline_queue *q, const struct skua_record *r,
 	    in_hole ? ": lost in the damage before" : "");
 }
 
+/* The log never had room for so many messages between. */
+static void
+tell_jump(struct check *c, const struct offline_queue *q,
+    const struct skua_record *r, int64_t offset)
+{
+	struct offline_finding f =
+	    offline_finding(OFFLINE_DAMAGE, OFFLINE_LOG, "offset-jump");
+
+	f.topic = q->topic;
+	f.queue_id = q->id;
+	f.queue_offset = offset;
+	f.pos = r->pos;
+	offline_tell(c->store, &f, "the record says that its queue offset is "
+	    "%lld, where %lld was to come: it is passed over",
+	    (long long)offset, (long long)q->next);
+}
+
 /* Offsets of a queue go up by one; or begin anew. */
 static void
 follow(struct check *c, struct offline_queue *q, const struct skua_record *r,
@@ -159,6 +176,12 @@ check_unit(struct check *c, struct offline_queue *q,
 	struct skua_index_entry e = { 0, 0, 0 };
 	int rc;
 
+	if (r->pos < q->life_pos)
+		return; /* of a topic that was removed */
+	if (!offline_queue_can_reach(c->store, q->next, offset, r->pos)) {
+		tell_jump(c, q, r, offset);
+		return;
+	}
 	follow(c, q, r, offset);
 	if (!q->on_disk) {
 		doubt(q, r, offset, true);

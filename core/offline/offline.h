@@ -82,6 +82,7 @@ struct offline_files {
 };
 
 struct offline_queue;
+struct offline_life;
 
 #define OFFLINE_LOG_FOLDERS 64
 
@@ -95,6 +96,8 @@ struct offline {
 	struct offline_queue *queues; /* a hash by topic/id */
 	int64_t cq_file_size;
 	json_t *topics; /* topics.json's table; NULL: not known */
+	/* Where topics that were removed may begin again: a hash by name. */
+	struct offline_life *lives;
 	bool has_abort, is_open; /* is_open: a broker holds it */
 	bool has_ext; /* consumequeue_ext/ */
 	/* Of index files that were whole; 0: not known. */

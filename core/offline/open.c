@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "offline/config.h"
 #include "offline/keys.h"
+#include "offline/lives.h"
 #include "offline/queue.h"
 
 #define CONFIG_MAX ((size_t)1 << 31)
@@ -184,7 +185,9 @@ skua_offline_open(const char *folder, const char *logs,
 	s->is_open = root.lock && skua_offline_is_held(folder);
 	tell_state(s);
 	read_topics(s);
-	rc = read_tree(s, logs);
+	rc = offline_lives_read(s);
+	if (rc == SKUA_OK)
+		rc = read_tree(s, logs);
 	if (rc != SKUA_OK) {
 		skua_offline_close(s);
 		return skua_fail(e, rc, "could not read %s: %s",
@@ -206,6 +209,7 @@ skua_offline_close(struct offline *s)
 	for (size_t i = 0; i < OFFLINE_LOG_FOLDERS &&
 	     s->log_folders[i] != NULL; i++)
 		free(s->log_folders[i]);
+	offline_lives_free(s);
 	json_decref(s->topics);
 	free(s->folder);
 	free(s);

@@ -8,8 +8,10 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "offline/lives.h"
 #include "offline/queue.h"
 
+#define RECORD_MIN 64 /* bytes; no record is smaller */
 #define BUFFERS_MAX 16384 /* of all queues together: 40 MiB */
 
 /* --- the table --- */
@@ -54,8 +56,17 @@ offline_queue_get(struct offline *s, struct skua_str topic, int32_t id)
 	q->topic = skua_str_n(q->key, topic.len);
 	q->id = id;
 	q->first = q->next = q->made_next = -1;
+	q->life_pos = offline_life_pos(s, topic);
 	HASH_ADD_KEYPTR(hh, s->queues, q->key, (unsigned)n, q);
 	return q;
+}
+
+bool
+offline_queue_can_reach(const struct offline *s, int64_t next, int64_t offset,
+    int64_t pos)
+{
+	return next < 0 || offset <= next ||
+	    offset - next <= (pos - skua_offline_min_pos(s)) / RECORD_MIN;
 }
 
 static void

@@ -20,6 +20,7 @@ struct offline_queue {
 	int32_t id;
 	struct offline_files files;
 	bool on_disk; /* it has a folder */
+	int64_t life_pos; /* records below are of earlier topics of its name */
 	/* The buffer: units from buffer_from on. */
 	uint8_t *buffer;
 	int64_t buffer_from;
@@ -46,6 +47,11 @@ struct offline_queue *offline_queue_get(struct offline *s,
     struct skua_str topic, int32_t id);
 struct offline_queue *offline_queue_find(struct offline *s,
     struct skua_str topic, int32_t id);
+
+/* False: the log has no room for the messages that would be missing between
+ * `next` and the offset that a record at pos claims. */
+bool offline_queue_can_reach(const struct offline *s, int64_t next,
+    int64_t offset, int64_t pos);
 
 /* Where the files begin and end, in units. */
 int64_t offline_queue_from(const struct offline_queue *q);

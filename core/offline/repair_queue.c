@@ -166,7 +166,10 @@ put_record(struct repair *r, struct offline_queue *q,
 	int rc;
 
 	/* Records of a former life of the topic come before. */
-	if (!q->damaged || record->pos < q->first_pos)
+	if (!q->damaged || record->pos < q->first_pos ||
+	    record->pos < q->life_pos ||
+	    !offline_queue_can_reach(r->store, q->made_next, offset,
+		record->pos))
 		return SKUA_OK;
 	e = unit_of(r, q, record, offset);
 	q->lost_to = record->pos;

@@ -2,8 +2,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <skua/io.h>
+
 #include "made_store.h"
 #include "test.h"
+#include "wire/integrity.h"
 
 static void
 a_whole_store_is_clean_and_counted(void **state)
@@ -306,6 +309,76 @@ a_deleted_topic_leaves_records_and_may_come_again(void **state)
 	made_store_free(&m);
 }
 
+/* Those of topics that were removed are of no topic that came later. */
+static void
+records_below_a_life_have_no_units(void **state)
+{
+	char line[128], seal[JSON_SEAL_LEN + 1];
+	struct offline_repaired done;
+	struct made_findings f;
+	struct skua_error e;
+	struct offline *s;
+	struct made_store m;
+	int n;
+
+	(void)state;
+	made_store(&m);
+	n = snprintf(line, sizeof(line),
+	    "{\"begins\":%lld,\"counter\":2,\"topic\":\"T\"",
+	    (long long)m.log_end);
+	skua_json_seal(seal, line, (size_t)n);
+	(void)snprintf(line + n, sizeof(line) - (size_t)n, "%s\n", seal);
+	assert_ok(skua_io()->mkdir(made_path(&m, "skua")));
+	made_put(&m, "skua/lives.journal", line);
+	made_check(&m, &f);
+	made_assert_damage(&f, OFFLINE_QUEUES, "stray-unit");
+	assert_false(made_has(&f, OFFLINE_QUEUES, "missing-unit"));
+
+	/* They are taken out, and not put there again. */
+	assert_ok(skua_offline_open(m.folder, NULL, NULL, &s, &e));
+	assert_ok(skua_offline_check(s, &f.sum, &e));
+	assert_ok(skua_offline_repair(s, &(struct offline_plan){ .levels = 0 },
+	    &done, &e));
+	skua_offline_close(s);
+	assert_int_equal(0, done.units);
+	made_check(&m, &f);
+	assert_false(made_has(&f, OFFLINE_QUEUES, NULL));
+
+	line[4] ^= 1;
+	made_put(&m, "skua/lives.journal", line);
+	made_check(&m, &f);
+	made_assert_damage(&f, OFFLINE_STORE, "lives");
+	made_store_free(&m);
+}
+
+/* Twenty bytes for each message that would be missing are not written. */
+static void
+an_offset_that_no_log_can_reach_is_damage(void **state)
+{
+	struct offline_repaired done;
+	struct made_findings f;
+	struct skua_error e;
+	struct offline *s;
+	struct made_store m;
+	const char *file;
+	int64_t at;
+
+	(void)state;
+	made_store(&m);
+	/* The fourth byte of eight: 2^32 messages on. */
+	file = made_log_file(m.records[4].pos, &at);
+	(void)made_flip(&m, file, at + 20 + 3, 1);
+	made_check(&m, &f);
+	made_assert_damage(&f, OFFLINE_LOG, "offset-jump");
+	assert_ok(skua_offline_open(m.folder, NULL, NULL, &s, &e));
+	assert_ok(skua_offline_check(s, &f.sum, &e));
+	assert_ok(skua_offline_repair(s, &(struct offline_plan){ .levels = 0 },
+	    &done, &e));
+	skua_offline_close(s);
+	assert_in_range(done.units, 0, 100);
+	made_store_free(&m);
+}
+
 static void
 a_checkpoint_must_not_be_ahead(void **state)
 {
@@ -433,6 +506,8 @@ RUN(T(a_whole_store_is_clean_and_counted),
     T(a_short_log_file_is_told_and_the_others_are_read),
     T(files_that_do_not_belong_are_told),
     T(a_deleted_topic_leaves_records_and_may_come_again),
+    T(records_below_a_life_have_no_units),
+    T(an_offset_that_no_log_can_reach_is_damage),
     T(a_checkpoint_must_not_be_ahead),
     T(json_files_must_be_what_their_names_say),
     T(a_folder_that_is_no_store_is_refused),
