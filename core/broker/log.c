@@ -6,6 +6,8 @@
 #include "broker/verify.h"
 #include "wire/record.h"
 
+#define CLOCK_STEP_MS 5000
+
 /* --- append --- */
 
 static void
@@ -16,14 +18,20 @@ undo_offsets(struct log_item *items, size_t n)
 			items[i - 1].queue->next_offset--;
 }
 
+/* Store times do not go back by the small steps in which clocks are set; they do
+ * when the clock was wrong before, or all later ones would be wrong, too. */
+static void
+take_time(struct log *log, int64_t now)
+{
+	if (now > log->last_store_ms || log->last_store_ms - now > CLOCK_STEP_MS)
+		log->last_store_ms = now;
+}
+
 static int
 give_offsets(struct log *log, struct skua_append *appends,
     struct log_item *items, size_t n)
 {
-	int64_t now = skua_now_ms();
-
-	if (now > log->last_store_ms)
-		log->last_store_ms = now;
+	take_time(log, skua_now_ms());
 	for (size_t i = 0; i < n; i++) {
 		struct queue *q = items[i].queue;
 

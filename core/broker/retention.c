@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/number.h"
 #include "base/text.h"
 #include "broker/handlers.h"
 #include "broker/retention.h"
@@ -51,22 +52,33 @@ time_at(struct broker *b, int64_t pos)
 	return rc == SKUA_OK ? record.store_timestamp_ms : -1;
 }
 
-/* A file is old when one behind it begins with an old message. */
+static int64_t
+oldest_kept_ms(int64_t reserved_hours, int64_t now)
+{
+	return now -
+	    skua_clamp(reserved_hours, 0, SPAN_MAX_MS / HOUR_MS) * HOUR_MS;
+}
+
+/* A file is old when it begins with an old message, and one after it as well.
+ * What a wrong clock wrote tells nothing: a time that is to come, or one that is
+ * before those of earlier files. */
 static int64_t
 expired_pos(struct broker *b, const struct skua_store_state *state,
     int64_t now)
 {
-	int64_t limit = now - broker_conf(b)->reserved_hours * HOUR_MS;
-	int64_t pos = state->min_pos, next = pos;
+	int64_t limit = oldest_kept_ms(broker_conf(b)->reserved_hours, now);
+	int64_t pos = state->min_pos, newest = 0;
 
-	while (state->file_size > 0 &&
-	    (next += state->file_size) < state->max_pos) {
-		int64_t ms = time_at(b, next);
+	for (int64_t at = pos; state->file_size > 0 && at < state->max_pos;
+	     at += state->file_size) {
+		int64_t ms = time_at(b, at);
 
+		if (ms < newest || ms > now)
+			continue;
 		if (ms > limit)
 			break;
-		if (ms >= 0)
-			pos = next;
+		pos = at;
+		newest = ms;
 	}
 	return pos;
 }

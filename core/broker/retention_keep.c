@@ -2,6 +2,7 @@
 /* What must stay although it is old, and what may go although it is young. */
 #include <stdlib.h>
 
+#include "base/number.h"
 #include "broker/retention.h"
 #include "broker/verify.h"
 
@@ -130,7 +131,14 @@ reserve_ms(const struct topic *topic)
 	    NULL :
 	    skua_json_text(c->attributes, "reserve.time");
 
-	return text == NULL ? -1 : strtoll(text, NULL, 10);
+	return text == NULL ? -1 : skua_clamp_span(strtoll(text, NULL, 10));
+}
+
+static bool
+is_young(struct broker *b, const struct queue *q, int64_t offset,
+    int64_t limit_ms)
+{
+	return skua_queue_time_at(b, q, offset) >= limit_ms;
 }
 
 static void
@@ -140,7 +148,9 @@ trim_queue(struct broker *b, struct queue *q, int64_t limit_ms)
 	struct check_cursor cursor = { .is_open = false };
 	struct skua_index_entry entry;
 
-	if (max <= min)
+	/* A search can be led astray by what a wrong clock wrote: not as far as
+	 * to take a queue that begins with a young message. */
+	if (max <= min || is_young(b, q, min, limit_ms))
 		return;
 	first = skua_queue_offset_by_time(b, q, limit_ms, false);
 	/* The newest stays: it tells where the queue is. */

@@ -239,6 +239,66 @@ case_clock(struct run *r) /* every hour is the hour */
 	    "a jump forward is never believed");
 }
 
+static int64_t
+last_time(struct run *r)
+{
+	struct skua_record record;
+	const struct command *c = wire_pull(r->wire, r->ledger.topics[0].name,
+	    0, max_of(r, 0) - 1, 1, ANSWER_MS);
+
+	return c != NULL && c->code == 0 &&
+		skua_record_decode(c->body.p, c->body.len, &record) ==
+		    SKUA_OK ?
+	    record.store_timestamp_ms :
+	    -1;
+}
+
+static void
+case_ahead(struct run *r) /* two messages of tomorrow: the next are of today */
+{
+	int64_t ahead, found, now;
+
+	(void)send(r, 0, 20);
+	sim_jump_ms(DAY_MS);
+	ahead = max_of(r, 0);
+	(void)send(r, 0, 2);
+	expect(r, last_time(r) > sim_wall_ms() - HOUR_MS, "not the clock's");
+	sim_jump_ms(-DAY_MS);
+	for (int i = 0; i < 2; i++) {
+		sim_sleep_ms(1000);
+		now = sim_wall_ms();
+		(void)send(r, 0, 20);
+		expect(r, last_time(r) >= now && last_time(r) <= sim_wall_ms(),
+		    "a clock that was wrong is still believed");
+		found = wire_search(r->wire, r->ledger.topics[0].name, 0, now,
+		    ANSWER_MS);
+		expect(r, found >= ahead && found <= max_of(r, 0) - 20,
+		    "a search by time skips messages");
+		restart(r);
+	}
+	/* What is of tomorrow keeps nothing of today. */
+	fill(r, 0, 3);
+	pass(r, 61 * MINUTE_MS);
+	expect_moved(r, 0);
+}
+
+static void
+case_behind(struct run *r) /* messages of last month make no other old */
+{
+	fill(r, 0, 2);
+	sim_jump_ms(-30 * DAY_MS);
+	fill(r, 0, 2);
+	sim_jump_ms(30 * DAY_MS);
+	fill(r, 0, 1);
+	pass(r, 2 * ROUND_MS);
+	expect(r, min_of(r, 0) == 0, "young messages went");
+	restart(r);
+	pass(r, 2 * ROUND_MS);
+	expect(r, min_of(r, 0) == 0, "young messages went at a start");
+	pass(r, 61 * MINUTE_MS);
+	expect_moved(r, 0);
+}
+
 static void
 case_filling(struct run *r) /* what is old goes at 75 %, whatever the hour */
 {
@@ -482,6 +542,8 @@ static const struct {
 	{ "hour", hour, case_hour },
 	{ "asked", hour, case_asked },
 	{ "clock", always_hour, case_clock },
+	{ "ahead", always_hour, case_ahead },
+	{ "behind", always_hour, case_behind },
 	{ "filling", hour, case_filling },
 	{ "full", plain, case_full },
 	{ "warning", gently, case_warning },
