@@ -285,6 +285,8 @@ skua_keeping_start(struct broker *b)
 
 	k->broker = b;
 	b->keeper = k;
+	/* Offsets of topics that went with a crash. */
+	(void)keep_removals(b);
 	start_timer(k, &k->soon, NULL, 0);
 	start_timer(k, &k->groups, NULL, 0);
 	start_timer(k, &k->second, on_second, SECOND_MS);

@@ -70,8 +70,8 @@ right_end(struct opening *o, const struct queue *q, struct skua_index_entry *e)
 	return keep;
 }
 
-/* All entries are of an earlier topic of the name, whose files were not gone
- * yet: this one begins without. */
+/* All entries, if there are any, are of an earlier topic of the name, whose files
+ * were not gone yet: this one begins at 0. */
 static int
 begin_anew(struct opening *o, struct queue *q)
 {
@@ -95,7 +95,7 @@ settle_end(struct opening *o, struct queue *q)
 	struct skua_index_entry e = { 0 };
 
 	keep = right_end(o, q, &e);
-	if (keep == min && max > min && q->topic->life_pos > o->min_pos)
+	if (keep == min && max > 0 && q->topic->life_pos > o->min_pos)
 		return begin_anew(o, q);
 	if (keep < max) {
 		again = keep > min ? e.pos + e.len : o->min_pos;

@@ -226,7 +226,7 @@ work(struct rig *r, struct wire *wire, unsigned steps)
 {
 	struct workload w = { .ledger = &r->ledger, .wire = wire,
 		.random = &r->random, .counts = always,
-		.answer_ms = ANSWER_MS };
+		.removal = true, .answer_ms = ANSWER_MS };
 
 	while (steps-- > 0 && workload_step(&w))
 		continue;

@@ -37,6 +37,13 @@ ledger_copy(const struct ledger *l, struct ledger *to)
 		to->entries[i].seen = 0;
 }
 
+static void
+forget_offsets(struct ledger_topic *t)
+{
+	for (int i = 0; i < LEDGER_QUEUES; i++)
+		t->committed[i] = t->committed_safe[i] = -1;
+}
+
 struct ledger_topic *
 ledger_add_topic(struct ledger *l, int32_t queues)
 {
@@ -46,10 +53,73 @@ ledger_add_topic(struct ledger *l, int32_t queues)
 		return NULL;
 	(void)snprintf(t->name, sizeof(t->name), "T%zu", l->topic_count);
 	t->queues = queues;
-	for (int i = 0; i < LEDGER_QUEUES; i++)
-		t->committed[i] = t->committed_safe[i] = -1;
+	forget_offsets(t);
 	l->topic_count++;
 	return t;
+}
+
+struct ledger_topic *
+ledger_add_life(struct ledger *l, int32_t queues)
+{
+	for (size_t i = 0; i < l->topic_count; i++) {
+		struct ledger_topic *old = &l->topics[i], *t;
+
+		if (!old->removed || old->has_next)
+			continue;
+		t = ledger_add_topic(l, queues);
+		if (t == NULL)
+			return NULL;
+		memcpy(t->name, old->name, sizeof(t->name));
+		old->has_next = true;
+		return t;
+	}
+	return NULL;
+}
+
+void
+ledger_doubt_topic(struct ledger *l, int32_t topic)
+{
+	struct ledger_topic *t = &l->topics[topic];
+
+	t->doubtful = true;
+	for (int i = 0; i < LEDGER_QUEUES; i++)
+		t->committed_safe[i] = -1;
+}
+
+static void
+forget_messages(struct ledger *l, int32_t topic)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->entries[i].topic == topic) {
+			l->entries[i].state = ENTRY_GONE;
+			l->entries[i].settled = false;
+		}
+}
+
+void
+ledger_remove_topic(struct ledger *l, int32_t topic)
+{
+	struct ledger_topic *t = &l->topics[topic];
+
+	t->removed = true;
+	t->acked = t->doubtful = false;
+	forget_offsets(t);
+	forget_messages(l, topic);
+}
+
+void
+ledger_doubt_offsets(struct ledger *l)
+{
+	for (size_t i = 0; i < l->topic_count; i++)
+		for (int q = 0; q < LEDGER_QUEUES; q++)
+			l->topics[i].committed_safe[q] = -1;
+}
+
+void
+ledger_remove_offsets(struct ledger *l)
+{
+	for (size_t i = 0; i < l->topic_count; i++)
+		forget_offsets(&l->topics[i]);
 }
 
 struct ledger_entry *
@@ -434,7 +504,10 @@ check_offsets(struct ledger *l, struct wire *w, int32_t topic)
 			    t->name, q, (long long)found,
 			    (long long)t->committed_safe[q],
 			    (long long)t->committed[q]);
-		t->committed[q] = t->committed_safe[q] = found;
+		/* What a kill has left may only be in memory. */
+		if (l->power_failed || found < t->committed_safe[q])
+			t->committed_safe[q] = found;
+		t->committed[q] = found;
 	}
 }
 
@@ -498,6 +571,21 @@ check_key(struct ledger *l, struct wire *w, const struct ledger_entry *e)
 		fault(l, &l->verdict.unfound, "key %s gives nothing", key);
 }
 
+/* Of a topic that was removed. */
+static void
+check_key_gone(struct ledger *l, struct wire *w, const struct ledger_entry *e)
+{
+	const struct command *c;
+	char key[24];
+
+	(void)snprintf(key, sizeof(key), "k%llu",
+	    (unsigned long long)e->number);
+	c = wire_query_key(w, l->topics[e->topic].name, key, ANSWER_MS);
+	if (c != NULL && c->code == 0)
+		fault(l, &l->verdict.revived,
+		    "key %s gives a message of a topic that was removed", key);
+}
+
 static size_t
 count_tagged(const struct ledger *l, int32_t topic, int32_t queue, char tag)
 {
@@ -550,13 +638,60 @@ check_found(struct ledger *l, struct wire *w)
 {
 	size_t step = l->key_step == 0 ? 1 : l->key_step;
 
-	for (size_t i = 0; i < l->count && !wire_is_gone(w); i += step)
+	for (size_t i = 0; i < l->count && !wire_is_gone(w); i += step) {
 		if (l->entries[i].seen == l->verdict.judgements)
 			check_key(l, w, &l->entries[i]);
+		else if (l->topics[l->entries[i].topic].removed)
+			check_key_gone(l, w, &l->entries[i]);
+	}
 	for (size_t i = 0; i < l->topic_count; i++)
-		for (int32_t q = 0; q < l->topics[i].queues; q++)
+		for (int32_t q = 0; q < l->topics[i].queues &&
+		     !l->topics[i].removed; q++)
 			for (char tag = 'A'; tag <= 'C'; tag++)
 				check_tag(l, w, (int32_t)i, q, tag);
+}
+
+/* A removal without an answer has happened as a whole, or has not. */
+static void
+settle_doubt(struct ledger *l, int32_t topic)
+{
+	size_t found = 0, promised = 0;
+
+	for (size_t i = 0; i < l->count; i++) {
+		const struct ledger_entry *e = &l->entries[i];
+
+		if (e->topic != topic)
+			continue;
+		found += e->seen == l->verdict.judgements;
+		promised += e->settled || (e->state == ENTRY_ACKED &&
+			(l->sync_flush || !l->power_failed));
+	}
+	l->topics[topic].doubtful = false;
+	if (found > 0)
+		return;
+	if (promised > 0) {
+		ledger_remove_topic(l, topic);
+		return;
+	}
+	/* Without messages both look the same: it is not used again. */
+	l->topics[topic].acked = false;
+	forget_messages(l, topic);
+}
+
+static bool
+judge_topic(struct ledger *l, struct wire *w, int32_t topic)
+{
+	struct ledger_topic *t = &l->topics[topic];
+
+	if (t->has_next)
+		return true;
+	for (int32_t q = 0; q < t->queues; q++)
+		if (!read_queue(l, w, topic, q))
+			return false;
+	if (t->doubtful)
+		settle_doubt(l, topic);
+	check_offsets(l, w, topic);
+	return true;
 }
 
 bool
@@ -565,12 +700,9 @@ ledger_judge(struct ledger *l, struct wire *w)
 	uint64_t before = verdict_faults(l), newest;
 
 	l->verdict.judgements++;
-	for (size_t i = 0; i < l->topic_count; i++) {
-		for (int32_t q = 0; q < l->topics[i].queues; q++)
-			if (!read_queue(l, w, (int32_t)i, q))
-				return false;
-		check_offsets(l, w, (int32_t)i);
-	}
+	for (size_t i = 0; i < l->topic_count; i++)
+		if (!judge_topic(l, w, (int32_t)i))
+			return false;
 	newest = newest_found(l);
 	for (size_t i = 0; i < l->count; i++) {
 		struct ledger_entry *e = &l->entries[i];

@@ -13,7 +13,7 @@
 #include "wire.h"
 
 #define LEDGER_QUEUES 8 /* of a topic */
-#define LEDGER_TOPICS 16
+#define LEDGER_TOPICS 48 /* lives of topics */
 
 enum entry_state {
 	ENTRY_SENT,    /* no answer yet, or never */
@@ -40,6 +40,9 @@ struct ledger_topic {
 	int64_t committed[LEDGER_QUEUES]; /* last tried; -1 */
 	int64_t committed_safe[LEDGER_QUEUES];
 	int64_t min[LEDGER_QUEUES]; /* found last */
+	bool removed;  /* answered: nothing of it may be there */
+	bool doubtful; /* its removal had no answer, or another one */
+	bool has_next; /* a later topic has its name */
 };
 
 /* Figures of all judgements so far. */
@@ -75,6 +78,15 @@ void ledger_copy(const struct ledger *l, struct ledger *to);
 
 /* A new topic, not acknowledged yet. */
 struct ledger_topic *ledger_add_topic(struct ledger *l, int32_t queues);
+/* The name of a topic that was removed, made again: another topic.  NULL: there
+ * is none, or no room. */
+struct ledger_topic *ledger_add_life(struct ledger *l, int32_t queues);
+/* The topic's removal was asked for; then it was answered. */
+void ledger_doubt_topic(struct ledger *l, int32_t topic);
+void ledger_remove_topic(struct ledger *l, int32_t topic);
+/* The same of the group, whose offsets are gone. */
+void ledger_doubt_offsets(struct ledger *l);
+void ledger_remove_offsets(struct ledger *l);
 struct ledger_entry *ledger_send(struct ledger *l, int32_t topic,
     int32_t queue);
 /* The body of a message: size follows from the number, below max. */

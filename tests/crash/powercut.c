@@ -67,6 +67,17 @@ lose_last(struct disk *disk)
 		memset(bytes + last, 0, (size_t)(at - last));
 }
 
+/* Where topics that were removed began again. */
+static void
+forget_lives(struct disk *disk)
+{
+	static const char path[] = RIG_ROOT "/skua/lives.journal";
+	int64_t size;
+
+	if (disk_bytes(disk, path, &size) != NULL)
+		disk_set_size(disk, path, 0);
+}
+
 static const char *const *
 settings_of(const struct episode *e)
 {
@@ -91,6 +102,8 @@ go_over(struct episode *e, struct disk *left, enum disk_end end)
 	e->disk = left;
 	if (is_planted("lose-last"))
 		lose_last(left);
+	if (is_planted("forget-lives"))
+		forget_lives(left);
 	if (end != DISK_KILL)
 		e->ledger.power_failed = true;
 	e->cycles++;
@@ -102,7 +115,8 @@ work(struct episode *e, struct wire *wire)
 {
 	struct workload w = { .ledger = &e->ledger, .wire = wire,
 		.random = &e->random, .counts = is_on, .arg = e,
-		.retention = e->retention, .answer_ms = ANSWER_MS };
+		.retention = e->retention, .removal = true,
+		.answer_ms = ANSWER_MS };
 	uint64_t steps = 5 + random_below(&e->random, 60);
 
 	while (steps-- > 0 && is_on(e))

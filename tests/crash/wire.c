@@ -272,6 +272,43 @@ wire_create_topic(struct wire *w, const char *topic, int32_t queues,
 	return c == NULL ? -1 : c->code;
 }
 
+int32_t
+wire_delete_topic(struct wire *w, const char *topic, int64_t limit_ms)
+{
+	struct wire_ask a = { .count = 0 };
+	const struct command *c;
+
+	wire_text(&a, "topic", topic);
+	c = wire_call(w, WIRE_DELETE_TOPIC, &a, skua_str_n(NULL, 0), limit_ms);
+	return c == NULL ? -1 : c->code;
+}
+
+int32_t
+wire_delete_group(struct wire *w, const char *group, int64_t limit_ms)
+{
+	struct wire_ask a = { .count = 0 };
+	const struct command *c;
+
+	wire_text(&a, "groupName", group);
+	wire_text(&a, "cleanOffset", "true");
+	c = wire_call(w, WIRE_DELETE_GROUP, &a, skua_str_n(NULL, 0), limit_ms);
+	return c == NULL ? -1 : c->code;
+}
+
+int64_t
+wire_search(struct wire *w, const char *topic, int32_t queue, int64_t ms,
+    int64_t limit_ms)
+{
+	struct wire_ask a = { .count = 0 };
+	const struct command *c;
+
+	wire_text(&a, "topic", topic);
+	wire_number(&a, "queueId", queue);
+	wire_number(&a, "timestamp", ms);
+	c = wire_call(w, WIRE_SEARCH_OFFSET, &a, skua_str_n(NULL, 0), limit_ms);
+	return c == NULL || c->code != 0 ? -1 : wire_int_of(c, "offset");
+}
+
 int64_t
 wire_offset(struct wire *w, enum wire_code code, const char *topic,
     int32_t queue, int64_t limit_ms)

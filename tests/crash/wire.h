@@ -16,8 +16,11 @@ enum wire_code {
 	WIRE_UPDATE_OFFSET = 15,
 	WIRE_CREATE_TOPIC = 17,
 	WIRE_RUNTIME_INFO = 28,
+	WIRE_SEARCH_OFFSET = 29,
 	WIRE_MAX_OFFSET = 30,
 	WIRE_MIN_OFFSET = 31,
+	WIRE_DELETE_GROUP = 207,
+	WIRE_DELETE_TOPIC = 215,
 	WIRE_SEND_V2 = 310,
 	WIRE_SEND_BATCH = 320,
 	WIRE_DELETE_EXPIRED = 329,
@@ -59,6 +62,12 @@ void wire_ask_send(struct wire_ask *a, const char *topic, int32_t queue,
     const char *properties, bool batch);
 /* SKUA_OK: 0; a code; -1: no answer. */
 int32_t wire_create_topic(struct wire *w, const char *topic, int32_t queues,
+    int64_t limit_ms);
+int32_t wire_delete_topic(struct wire *w, const char *topic, int64_t limit_ms);
+/* With its offsets. */
+int32_t wire_delete_group(struct wire *w, const char *group, int64_t limit_ms);
+/* The first offset whose message was stored at ms or later. */
+int64_t wire_search(struct wire *w, const char *topic, int32_t queue, int64_t ms,
     int64_t limit_ms);
 int64_t wire_offset(struct wire *w, enum wire_code code, const char *topic,
     int32_t queue, int64_t limit_ms);

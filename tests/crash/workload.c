@@ -132,8 +132,12 @@ bool
 workload_add_topic(struct workload *w)
 {
 	int32_t queues = 1 + (int32_t)random_below(w->random, 3), code;
-	struct ledger_topic *t = ledger_add_topic(w->ledger, queues);
+	struct ledger_topic *t = w->removal && random_one_in(w->random, 2) ?
+	    ledger_add_life(w->ledger, queues) :
+	    NULL;
 
+	if (t == NULL)
+		t = ledger_add_topic(w->ledger, queues);
 	if (t == NULL)
 		return true;
 	code = wire_create_topic(w->wire, t->name, queues, w->answer_ms);
@@ -148,7 +152,9 @@ some_topic(struct workload *w)
 	for (int tries = 0; tries < 32; tries++) {
 		size_t i = random_below(w->random, w->ledger->topic_count);
 
-		if (w->ledger->topic_count > 0 && w->ledger->topics[i].acked)
+		if (w->ledger->topic_count > 0 &&
+		    w->ledger->topics[i].acked &&
+		    !w->ledger->topics[i].doubtful)
 			return (int32_t)i;
 	}
 	return -1;
@@ -232,6 +238,64 @@ expire_some(struct workload *w)
 	return !wire_is_gone(w->wire);
 }
 
+static bool
+remove_topic(struct workload *w)
+{
+	int32_t i = some_topic(w), code;
+
+	if (i < 0)
+		return true;
+	ledger_doubt_topic(w->ledger, i);
+	code = wire_delete_topic(w->wire, w->ledger->topics[i].name,
+	    w->answer_ms);
+	if (code == 0 && w->counts(w->arg))
+		ledger_remove_topic(w->ledger, i);
+	return code >= 0;
+}
+
+static bool
+remove_group(struct workload *w)
+{
+	int32_t code;
+
+	ledger_doubt_offsets(w->ledger);
+	code = wire_delete_group(w->wire, WIRE_GROUP, w->answer_ms);
+	if (code == 0 && w->counts(w->arg))
+		ledger_remove_offsets(w->ledger);
+	return code >= 0;
+}
+
+/* It is right again before anything is believed to be old. */
+static bool
+work_on_a_wrong_clock(struct workload *w)
+{
+	static const int64_t jumps_ms[] = { 86400000, 3000, -3000, -600000,
+		-86400000 };
+	int64_t ms = jumps_ms[random_below(w->random,
+	    sizeof(jumps_ms) / sizeof(jumps_ms[0]))];
+	bool go_on;
+
+	if (!sim_is_on())
+		return true;
+	sim_jump_ms(ms);
+	go_on = send_some(w) && send_some(w);
+	sim_jump_ms(-ms);
+	return go_on;
+}
+
+static bool
+remove_some(struct workload *w)
+{
+	switch (random_below(w->random, 4)) {
+	case 0:
+		return remove_group(w);
+	case 1:
+		return work_on_a_wrong_clock(w);
+	default:
+		return remove_topic(w);
+	}
+}
+
 bool
 workload_step(struct workload *w)
 {
@@ -245,5 +309,7 @@ workload_step(struct workload *w)
 		return wait_some(w);
 	if (what == 7)
 		return expire_some(w);
+	if (what == 8 && w->removal)
+		return remove_some(w);
 	return send_some(w);
 }

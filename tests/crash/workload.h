@@ -15,6 +15,9 @@ struct workload {
 	void *arg;
 	uint64_t refused, unanswered; /* figures */
 	bool retention; /* time may jump by hours, and old files go */
+	/* Topics, groups and their offsets are removed and made again, and the
+	 * clock is wrong now and then. */
+	bool removal;
 	int64_t answer_ms;
 };
 
