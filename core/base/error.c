@@ -93,6 +93,9 @@ skua_from_errno(int err)
 	case EMFILE:
 	case ENFILE:
 		return SKUA_ELIMIT;
+	case ELOOP:
+	case EISDIR:
+		return SKUA_ENOTFILE;
 	case ETIMEDOUT:
 		return SKUA_ETIMEOUT;
 	default:

@@ -16,18 +16,34 @@
 
 #include "base/mem.h"
 
+#define FOLDER_MODE 0750
+
 static int
 failed(void)
 {
 	return skua_from_errno(errno);
 }
 
+/* The one door to every file.  Nobody waits at a pipe, and nothing is written
+ * to where a link in a folder of unknown origin leads. */
 static int
 real_open(const char *path, int flags, int mode)
 {
-	int fd = open(path, flags | O_CLOEXEC, mode);
+	bool reads = (flags & O_ACCMODE) == O_RDONLY;
+	int fd = open(path,
+	    flags | O_CLOEXEC | O_NONBLOCK | (reads ? 0 : O_NOFOLLOW), mode);
+	struct stat st;
+	int rc;
 
-	return fd < 0 ? failed() : fd;
+	if (fd < 0)
+		return errno == ENXIO ? SKUA_ENOTFILE : failed();
+	rc = fstat(fd, &st) != 0   ? failed() :
+	    !S_ISREG(st.st_mode) ? SKUA_ENOTFILE :
+				   SKUA_OK;
+	if (rc == SKUA_OK)
+		return fd;
+	(void)close(fd);
+	return rc;
 }
 
 static int
@@ -225,7 +241,7 @@ real_mkdir(const char *path)
 		if (path[i] != '/' && path[i] != '\0')
 			continue;
 		part[i] = '\0';
-		if (mkdir(part, 0755) == 0)
+		if (mkdir(part, FOLDER_MODE) == 0)
 			rc = sync_parent(part);
 		else if (errno != EEXIST)
 			rc = failed();
@@ -237,29 +253,63 @@ real_mkdir(const char *path)
 static int
 real_make_folder(const char *path)
 {
-	return mkdir(path, 0755) == 0 || errno == EEXIST ? SKUA_OK : failed();
+	return mkdir(path, FOLDER_MODE) == 0 || errno == EEXIST ? SKUA_OK : failed();
+}
+
+static int
+list_entries(DIR *dir, skua_dir_fn *fn, void *arg)
+{
+	struct dirent *entry;
+	int rc = SKUA_OK;
+
+	for (errno = 0; rc == SKUA_OK && (entry = readdir(dir)) != NULL;
+	     errno = 0) {
+		struct stat st;
+
+		if (strcmp(entry->d_name, ".") == 0 ||
+		    strcmp(entry->d_name, "..") == 0 ||
+		    fstatat(dirfd(dir), entry->d_name, &st,
+			AT_SYMLINK_NOFOLLOW) != 0)
+			continue;
+		rc = fn(arg, entry->d_name, S_ISDIR(st.st_mode),
+		    S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) ? st.st_size :
+								 -1);
+	}
+	return rc == SKUA_OK && errno != 0 ? failed() : rc;
+}
+
+static int
+list_at(const char *path, int flags, skua_dir_fn *fn, void *arg)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags), rc;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (dir == NULL) {
+		rc = failed();
+		if (fd >= 0)
+			(void)close(fd);
+		return rc;
+	}
+	rc = list_entries(dir, fn, arg);
+	(void)closedir(dir);
+	return rc;
 }
 
 static int
 real_list(const char *path, skua_dir_fn *fn, void *arg)
 {
-	DIR *dir = opendir(path);
-	struct dirent *entry;
-	int rc = SKUA_OK;
+	return list_at(path, 0, fn, arg);
+}
 
-	if (dir == NULL)
-		return failed();
-	while (rc == SKUA_OK && (entry = readdir(dir)) != NULL) {
-		struct stat st;
+static int
+real_list_own(const char *path, skua_dir_fn *fn, void *arg)
+{
+	struct stat st;
 
-		if (strcmp(entry->d_name, ".") == 0 ||
-		    strcmp(entry->d_name, "..") == 0 ||
-		    fstatat(dirfd(dir), entry->d_name, &st, 0) != 0)
-			continue;
-		rc = fn(arg, entry->d_name, S_ISDIR(st.st_mode), st.st_size);
-	}
-	(void)closedir(dir);
-	return rc;
+	/* Of a link, O_DIRECTORY says that it is not one. */
+	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+		return SKUA_ENOTFILE;
+	return list_at(path, O_NOFOLLOW, fn, arg);
 }
 
 static int
@@ -273,6 +323,31 @@ real_lock(int fd)
 	if (fcntl(fd, F_SETLK, &lock) == 0)
 		return SKUA_OK;
 	return errno == EAGAIN || errno == EACCES ? SKUA_EBUSY : failed();
+}
+
+static int
+real_lock_folder(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return failed();
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+		return fd; /* some file systems have no such locks */
+	(void)close(fd);
+	return SKUA_EBUSY;
+}
+
+static int
+real_is_at(int fd, const char *path)
+{
+	struct stat is, there;
+
+	if (fstat(fd, &is) != 0 || stat(path, &there) != 0)
+		return failed();
+	return is.st_dev == there.st_dev && is.st_ino == there.st_ino ?
+	    SKUA_OK :
+	    SKUA_ENOENT;
 }
 
 static int
@@ -332,7 +407,10 @@ static const struct skua_io real_io = {
 	.mkdir = real_mkdir,
 	.make_folder = real_make_folder,
 	.list = real_list,
+	.list_own = real_list_own,
 	.lock = real_lock,
+	.lock_folder = real_lock_folder,
+	.is_at = real_is_at,
 	.disk = real_disk,
 	.wall_ms = real_wall_ms,
 	.mono_ms = real_mono_ms,
@@ -400,7 +478,7 @@ static int
 write_aside(const char *path, const void *bytes, size_t len)
 {
 	const struct skua_io *io = skua_io();
-	int fd = io->open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644), rc, rc2;
+	int fd = io->open(path, O_WRONLY | O_CREAT | O_TRUNC, 0640), rc, rc2;
 
 	if (fd < 0)
 		return fd;

@@ -43,7 +43,7 @@ skua_broker_init(struct broker *b, struct skua_error *e)
 	(void)pthread_mutex_init(&b->log.damage_lock, NULL);
 	(void)pthread_mutex_init(&b->log.follow_lock, NULL);
 	(void)pthread_cond_init(&b->log.follow_wake, NULL);
-	b->log.lock_fd = -1;
+	b->log.lock_fd = b->log.folder_fd = -1;
 	skua_loop_say_when_out_of_memory();
 	/* A tree of which a part is missing would be written like any other. */
 	json_set_alloc_funcs(skua_mem_for_library, free);

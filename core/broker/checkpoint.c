@@ -93,7 +93,7 @@ open_file(const char *path)
 	const struct skua_io *io = skua_io();
 	static const uint8_t zeros[SKUA_CHECKPOINT_SIZE];
 	int64_t size = 0;
-	int fd = io->open(path, O_RDWR | O_CREAT, 0644), rc;
+	int fd = io->open(path, O_RDWR | O_CREAT, 0640), rc;
 
 	if (fd < 0)
 		return fd;
@@ -110,7 +110,7 @@ int
 skua_checkpoint_write(const char *folder, struct checkpoint *cp)
 {
 	const struct skua_io *io = skua_io();
-	uint8_t shared[SKUA_CHECKPOINT_BYTES], slot[SKUA_SLOT_SIZE];
+	uint8_t shared[SKUA_CHECKPOINT_SHARED] = { 0 }, slot[SKUA_SLOT_SIZE];
 	char path[4096];
 	int64_t at;
 	int fd, rc;

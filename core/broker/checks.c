@@ -105,8 +105,7 @@ remove_outside(void *arg, const char *name, bool is_folder, int64_t size)
 	char path[4096];
 	int64_t base;
 
-	(void)size;
-	if (is_folder || !skua_file_name_parse(name, &base) ||
+	if (is_folder || size < 0 || !skua_file_name_parse(name, &base) ||
 	    (base + l->c->file_size > l->below && base < l->from))
 		return SKUA_OK;
 	path_of(l->c, base, path, sizeof(path));
@@ -122,7 +121,7 @@ open_file(struct checks *c, int64_t base)
 	int rc;
 
 	path_of(c, base, path, sizeof(path));
-	c->fd = skua_io()->open(path, O_RDWR | O_CREAT, 0644);
+	c->fd = skua_io()->open(path, O_RDWR | O_CREAT, 0640);
 	if (c->fd < 0)
 		return c->fd;
 	rc = skua_io()->size(c->fd, &size);
@@ -138,7 +137,8 @@ skua_checks_cut(struct checks *c, int64_t end_pos)
 	struct listing l = { c, 0, base_of(c, end_pos) + c->file_size,
 		false };
 	int64_t count = 0;
-	int rc = skua_io()->list(c->folder, remove_outside, &l);
+	int rc = skua_io()->list_own(c->folder, remove_outside,
+	    &l);
 
 	if (c->fd >= 0)
 		(void)skua_io()->close(c->fd);
@@ -266,7 +266,8 @@ skua_checks_trim(struct checks *c, int64_t min_pos)
 {
 	struct listing l = { c, min_pos, INT64_MAX, false };
 
-	(void)skua_io()->list(c->folder, remove_outside, &l);
+	(void)skua_io()->list_own(c->folder, remove_outside,
+	    &l);
 }
 
 void

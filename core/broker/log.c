@@ -128,7 +128,9 @@ const char *
 skua_log_trouble(const struct log *log)
 {
 	if (atomic_load(&log->error) != SKUA_OK)
-		return "a sync failed; restart when the disk is well";
+		return atomic_load(&log->error) == SKUA_EBUSY ?
+		    "the folder's lock is another one; restart" :
+		    "a sync failed; restart when the disk is well";
 	for (size_t i = 0; i < TROUBLE_COUNT; i++)
 		if (atomic_load(&log->trouble[i]) != SKUA_OK)
 			return troubles[i];

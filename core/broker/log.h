@@ -90,7 +90,8 @@ struct log {
 	_Atomic size_t damage_count;
 	bool was_clean;
 	char *folder; /* NULL: nothing on disk */
-	int lock_fd;
+	int lock_fd, folder_fd; /* -1: not held */
+	bool holds_folder;	/* main thread, then the worker */
 	/* Waits for more: the followers. */
 	pthread_mutex_t follow_lock;
 	pthread_cond_t follow_wake;
@@ -104,6 +105,9 @@ int skua_log_recover(struct broker *b, struct skua_error *e) SKUA_MUST_CHECK;
 int skua_log_start(struct broker *b, struct skua_error *e) SKUA_MUST_CHECK;
 /* Last sync, index flushed; `abort` removed when all is well. */
 void skua_log_close(struct broker *b);
+
+/* Worker: refuses writes once the lock file is another one. */
+void skua_log_check_lock(struct log *log);
 
 /* After the last append: lets the followers read the rest, and ends them. */
 void skua_log_end_followers(struct broker *b);

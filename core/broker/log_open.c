@@ -10,31 +10,47 @@
 #include "broker/broker.h"
 #include "broker/ends.h"
 
-/* `lock`, and `abort`: present until an orderly stop. */
+/* The folder itself, of which nobody can remove the lock; and `lock`, which
+ * keeps Apache RocketMQ out. */
 static int
-take_folder(struct log *log, struct skua_error *e)
+lock_folder(struct log *log, struct skua_error *e)
+{
+	const struct skua_io *io = skua_io();
+	char path[4096];
+	int rc;
+
+	rc = log->folder_fd = io->lock_folder(log->folder);
+	if (rc >= 0) {
+		(void)snprintf(path, sizeof(path), "%s/lock", log->folder);
+		rc = log->lock_fd = io->open(path, O_RDWR | O_CREAT, 0640);
+	}
+	if (rc >= 0)
+		rc = io->lock(log->lock_fd);
+	/* Somebody who has just removed it, or put another one there. */
+	if (rc == SKUA_OK && io->is_at(log->lock_fd, path) != SKUA_OK)
+		rc = SKUA_EBUSY;
+	if (rc == SKUA_OK)
+		rc = io->pwrite(log->lock_fd, "lock", 4, 0);
+	return rc == SKUA_OK ? rc :
+			       skua_fail(e, rc, "%s: %s", log->folder,
+				   rc == SKUA_EBUSY ?
+				       "another broker uses this folder" :
+				       skua_strerror(rc));
+}
+
+/* Present until an orderly stop. */
+static int
+put_abort(struct log *log, struct skua_error *e)
 {
 	const struct skua_io *io = skua_io();
 	char path[4096], pid[32];
-	int fd, rc = io->mkdir(log->folder), n;
+	int fd, rc, n;
 
-	if (rc != SKUA_OK)
-		return skua_fail(e, rc, "could not make %s: %s", log->folder,
-		    skua_strerror(rc));
-	(void)snprintf(path, sizeof(path), "%s/lock", log->folder);
-	fd = io->open(path, O_RDWR | O_CREAT, 0644);
-	rc = fd < 0 ? fd : io->lock(fd);
-	if (rc != SKUA_OK)
-		return skua_fail(e, rc, "%s: %s", path,
-		    rc == SKUA_EBUSY ? "another broker uses this folder" :
-				       skua_strerror(rc));
-	(void)io->pwrite(fd, "lock", 4, 0);
-	log->lock_fd = fd;
 	(void)snprintf(path, sizeof(path), "%s/abort", log->folder);
 	fd = io->open(path, O_RDWR, 0);
 	log->was_clean = fd == SKUA_ENOENT;
-	if (fd < 0)
-		fd = io->open(path, O_RDWR | O_CREAT, 0644);
+	if (log->was_clean)
+		fd = io->open(path, O_RDWR | O_CREAT, 0640);
 	if (fd < 0)
 		return skua_fail(e, fd, "%s: %s", path, skua_strerror(fd));
 	n = snprintf(pid, sizeof(pid), "%ld", (long)getpid());
@@ -46,6 +62,37 @@ take_folder(struct log *log, struct skua_error *e)
 	return rc == SKUA_OK ? SKUA_OK :
 			       skua_fail(e, rc, "%s: %s", path,
 				   skua_strerror(rc));
+}
+
+static int
+take_folder(struct log *log, struct skua_error *e)
+{
+	int rc = skua_io()->mkdir(log->folder);
+
+	if (rc != SKUA_OK)
+		return skua_fail(e, rc, "could not make %s: %s", log->folder,
+		    skua_strerror(rc));
+	rc = lock_folder(log, e);
+	log->holds_folder = rc == SKUA_OK;
+	return rc == SKUA_OK ? put_abort(log, e) : rc;
+}
+
+void
+skua_log_check_lock(struct log *log)
+{
+	char path[4096];
+
+	if (!log->holds_folder)
+		return;
+	(void)snprintf(path, sizeof(path), "%s/lock", log->folder);
+	if (skua_io()->is_at(log->lock_fd, path) != SKUA_ENOENT)
+		return;
+	log->holds_folder = false;
+	atomic_store(&log->error, SKUA_EBUSY);
+	skua_log(SKUA_LOG_ERROR, "log",
+	    "%s was removed or replaced: another broker may use the folder; "
+	    "refusing writes until restart",
+	    path);
 }
 
 /* The policy's name: the setting, or what RocketMQ's own setting says. */
@@ -165,6 +212,8 @@ skua_log_write_back(struct broker *b, bool durable)
 	int64_t synced = atomic_load(&log->synced_pos);
 	int rc;
 
+	if (log->folder != NULL && !log->holds_folder)
+		return;
 	skua_log_index_rest(log);
 	if (durable)
 		skua_ends_note(b);
@@ -198,7 +247,7 @@ skua_log_write_back(struct broker *b, bool durable)
 static bool
 leaves_as_found(const struct log *log)
 {
-	return log->lock_fd >= 0 && log->was_clean && !log->store_is_open;
+	return log->holds_folder && log->was_clean && !log->store_is_open;
 }
 
 void
@@ -223,13 +272,16 @@ skua_log_close(struct broker *b)
 	if (log->store_is_open)
 		log->store->close(log->store_state);
 	if (log->folder != NULL &&
-	    ((clean && log->flush_is_started) || as_found)) {
+	    ((clean && log->flush_is_started && log->holds_folder) ||
+		as_found)) {
 		(void)snprintf(path, sizeof(path), "%s/abort", log->folder);
 		(void)skua_io()->unlink(path);
 		(void)skua_io()->sync_folder(log->folder);
 	}
-	if (log->folder != NULL && log->lock_fd >= 0)
+	if (log->lock_fd >= 0)
 		(void)skua_io()->close(log->lock_fd);
+	if (log->folder_fd >= 0)
+		(void)skua_io()->close(log->folder_fd);
 	skua_checks_close(&log->checks);
 	free(log->unindexed);
 	free(log->store_state);

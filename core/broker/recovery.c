@@ -76,13 +76,13 @@ static int
 begin_anew(struct opening *o, struct queue *q)
 {
 	struct log *log = &o->b->log;
-	int rc = log->index->remove(log->index_state, q->index);
 
+	/* Files that stay are written over. */
+	(void)log->index->remove(log->index_state, q->index);
 	if (q->topic->life_pos < o->again_pos)
 		o->again_pos = q->topic->life_pos;
-	return rc != SKUA_OK ? rc :
-			       log->index->queue(log->index_state,
-				   q->topic->entry.key, q->id, &q->index);
+	return log->index->queue(log->index_state, q->topic->entry.key, q->id,
+	    &q->index);
 }
 
 /* Everything behind the last right entry goes, and comes back from the log. */
@@ -141,8 +141,10 @@ queue_found(void *arg, struct skua_str name, int32_t id, void *index)
 	int rc;
 
 	/* Of a topic that was removed, and a crash kept its files. */
-	if (topic == NULL && is_left_over(o->b, name, index))
-		return log->index->remove(log->index_state, index);
+	if (topic == NULL && is_left_over(o->b, name, index)) {
+		(void)log->index->remove(log->index_state, index);
+		return SKUA_OK;
+	}
 	if (o->b->topics.is_old &&
 	    (topic == NULL || id >= skua_topic_conf(topic)->read_queues))
 		topic = skua_topic_restore(o->b, name, id);

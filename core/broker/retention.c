@@ -114,8 +114,9 @@ trim(struct broker *b, struct skua_store_state *state, int64_t pos)
 	/* A queue whose messages have all gone is known by its files alone:
 	 * without them its offsets would begin anew. */
 	skua_log_write_back(b, true);
-	if (log->store->trim(log->store_state, pos, &min_pos) != SKUA_OK ||
-	    min_pos == state->min_pos)
+	/* What it could not remove, it has said, and tries again. */
+	(void)log->store->trim(log->store_state, pos, &min_pos);
+	if (min_pos == state->min_pos)
 		return false;
 	skua_retention_trim_queues(b, min_pos);
 	if (log->checks != NULL)

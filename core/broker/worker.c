@@ -13,6 +13,7 @@
 #define DURABLE_EVERY 60
 #define DURABLE_BYTES ((int64_t)4 << 30)
 #define RETENTION_EVERY 10
+#define LOCK_EVERY 5
 
 struct worker {
 	struct broker *broker;
@@ -52,14 +53,18 @@ static void *
 work(void *arg)
 {
 	struct worker *w = arg;
+	struct log *log = &w->broker->log;
 
 	skua_rcu_register();
 	skua_rcu_offline();
 	for (unsigned n = 1; sleep_a_second(w); n++) {
 		skua_rcu_online();
 		skua_log_write_back(w->broker, n % DURABLE_EVERY == 1 ||
-		    has_come_much(&w->broker->log));
-		skua_retention_run(w->broker, n % RETENTION_EVERY != 0);
+		    has_come_much(log));
+		if (n % LOCK_EVERY == 0)
+			skua_log_check_lock(log);
+		if (log->folder == NULL || log->holds_folder)
+			skua_retention_run(w->broker, n % RETENTION_EVERY != 0);
 		skua_rcu_offline();
 	}
 	skua_rcu_unregister();

@@ -90,7 +90,7 @@ take_file(void *arg, const char *name, bool is_folder, int64_t size)
 	char path[OFFLINE_PATH];
 	int64_t base;
 
-	if (is_folder || !parse_name(name, f->digits, &base)) {
+	if (is_folder || size < 0 || !parse_name(name, f->digits, &base)) {
 		if (l->part == OFFLINE_CHECKS)
 			found.severity = OFFLINE_NOTE;
 		(void)snprintf(path, sizeof(path), "%s/%s", l->folder, name);

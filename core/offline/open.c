@@ -41,9 +41,9 @@ take_member(void *arg, const char *name, bool is_folder, int64_t size)
 		{ "lock", false, &root->lock },
 	};
 
-	(void)size;
+	/* A link may lead to the folder on another disk. */
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (known[i].is_folder == is_folder &&
+		if ((known[i].is_folder == is_folder || size < 0) &&
 		    strcmp(known[i].name, name) == 0)
 			*known[i].there = true;
 	return SKUA_OK;
@@ -61,7 +61,12 @@ skua_offline_is_held(const char *folder)
 		return false;
 	rc = skua_io()->lock(fd);
 	(void)skua_io()->close(fd);
-	return rc == SKUA_EBUSY;
+	if (rc == SKUA_EBUSY)
+		return true;
+	fd = skua_io()->lock_folder(folder);
+	if (fd >= 0)
+		(void)skua_io()->close(fd);
+	return fd == SKUA_EBUSY;
 }
 
 static void

@@ -125,7 +125,7 @@ hold(const struct offline *s, int *fd_r, struct skua_error *e)
 	int rc;
 
 	(void)snprintf(path, sizeof(path), "%s/lock", s->folder);
-	*fd_r = skua_io()->open(path, O_RDWR | O_CREAT, 0644);
+	*fd_r = skua_io()->open(path, O_RDWR | O_CREAT, 0640);
 	if (*fd_r < 0)
 		return skua_fail(e, *fd_r, "could not open %s: %s", path,
 		    skua_strerror(*fd_r));

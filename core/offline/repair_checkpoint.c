@@ -16,7 +16,7 @@
 static int
 write_file(const char *path, const uint8_t *bytes, size_t len)
 {
-	int fd = skua_io()->open(path, O_RDWR | O_CREAT, 0644), rc;
+	int fd = skua_io()->open(path, O_RDWR | O_CREAT, 0640), rc;
 
 	if (fd < 0)
 		return fd;

@@ -71,7 +71,7 @@ begin_file(struct repair *r, const struct skua_record *record)
 	choose_name(r, ms);
 	(void)snprintf(path, sizeof(path), "%s/" REPAIR_FOLDER "/index/%s",
 	    r->store->folder, r->name);
-	r->fd = skua_io()->open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
+	r->fd = skua_io()->open(path, O_RDWR | O_CREAT | O_TRUNC, 0640);
 	if (r->fd < 0)
 		return r->fd;
 	memset(r->heads, 0, (size_t)r->slots * sizeof(r->heads[0]));

@@ -29,7 +29,7 @@ remove_one(void *arg, const char *name, bool is_folder, int64_t size)
 		return SKUA_ELIMIT;
 	if (!is_folder)
 		return skua_io()->unlink(path);
-	if (skua_io()->list(path, remove_one, &below) != SKUA_OK)
+	if (skua_io()->list_own(path, remove_one, &below) != SKUA_OK)
 		return SKUA_EIO;
 	return skua_io()->rmdir(path);
 }
@@ -52,7 +52,7 @@ remove_folder(const struct offline *s, const char *folder)
 	int rc;
 
 	(void)snprintf(path, sizeof(path), "%s/%s", s->folder, folder);
-	rc = skua_io()->list(path, remove_one, &r);
+	rc = skua_io()->list_own(path, remove_one, &r);
 	if (rc == SKUA_ENOENT)
 		return SKUA_OK;
 	return rc == SKUA_OK ? skua_io()->rmdir(path) : rc;

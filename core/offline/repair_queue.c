@@ -46,7 +46,7 @@ open_new(struct repair *r, const struct offline_queue *q, int64_t offset)
 	if (rc != SKUA_OK || len + sizeof(name) > sizeof(path))
 		return rc != SKUA_OK ? rc : SKUA_ELIMIT;
 	memcpy(path + len, name, sizeof(name));
-	fd = io->open(path, O_RDWR | O_CREAT, 0644);
+	fd = io->open(path, O_RDWR | O_CREAT, 0640);
 	if (fd < 0)
 		return fd;
 	rc = io->size(fd, &size);

@@ -42,7 +42,7 @@ write_out(struct repair *r)
 	if (s->buffered == 0)
 		return SKUA_OK;
 	new_path(r, s->file, path);
-	fd = skua_io()->open(path, O_RDWR | O_CREAT, 0644);
+	fd = skua_io()->open(path, O_RDWR | O_CREAT, 0640);
 	if (fd < 0)
 		return fd;
 	rc = skua_io()->pwrite(fd, s->buffer, s->buffered * SKUA_CHECK_SIZE,

@@ -32,7 +32,8 @@ SKUA_BEGIN_DECLS
 	X(EREFUSED, -1016, "refused by the peer")                              \
 	X(EAGAIN, -1017, "not ready yet")                                      \
 	X(ECANCELED, -1018, "cancelled")                                       \
-	X(ENOTSUP, -1019, "not supported")
+	X(ENOTSUP, -1019, "not supported")                                     \
+	X(ENOTFILE, -1020, "not a regular file, or a symbolic link")
 
 enum skua_errno {
 #define SKUA_ERROR_ENUM(name, value, text) SKUA_##name = (value),

@@ -303,6 +303,10 @@ skua_check_get(const uint8_t p[SKUA_CHECK_SIZE], struct skua_check_entry *e)
 
 #define SKUA_CHECKPOINT_SIZE 4096 /* of the file; the rest is 0 */
 #define SKUA_CHECKPOINT_BYTES 40  /* that Apache RocketMQ writes as well */
+/* What its later releases keep behind those, up to Skua's slots: at 40 a position
+ * of the log below which 5.5 takes the queues for complete.  Skua does not know
+ * it, and writes 0. */
+#define SKUA_CHECKPOINT_SHARED 512
 
 struct skua_checkpoint {
 	/* Store times up to which each kind of file is on disk. */

@@ -16,11 +16,15 @@
 
 SKUA_BEGIN_DECLS
 
+/* is_folder: not of a symbolic link to one.  size: of a regular file; -1: it is
+ * neither a file nor a folder, but a link, a pipe, a device. */
 typedef int skua_dir_fn(void *arg, const char *name, bool is_folder,
     int64_t size);
 
 struct skua_io {
-	/* flags as open(2); returns a descriptor or a negative error. */
+	/* flags as open(2); returns a descriptor or a negative error.
+	 * SKUA_ENOTFILE, without waiting, for what is not a regular file; to be
+	 * written, a symbolic link is not one either. */
 	int (*open)(const char *path, int flags, int mode);
 	int (*close)(int fd);
 	/* All len bytes or an error: short transfers are continued. */
@@ -56,8 +60,15 @@ struct skua_io {
 	int (*make_folder)(const char *path);
 	/* Calls fn for every entry but . and ..; stops at its first non-zero. */
 	int (*list)(const char *path, skua_dir_fn *fn, void *arg);
+	/* The same for a folder from which something is to be removed: not through
+	 * a symbolic link, SKUA_ENOTFILE. */
+	int (*list_own)(const char *path, skua_dir_fn *fn, void *arg);
 	/* Exclusive, for the life of fd; SKUA_EBUSY when another holds it. */
 	int (*lock)(int fd);
+	/* The same of a folder, whatever is in it: a descriptor to close. */
+	int (*lock_folder)(const char *path);
+	/* SKUA_OK while path names the file that fd is of; SKUA_ENOENT. */
+	int (*is_at)(int fd, const char *path);
 	int (*disk)(const char *path, int64_t *total_r, int64_t *free_r);
 	int64_t (*wall_ms)(void);
 	int64_t (*mono_ms)(void);

@@ -79,8 +79,8 @@ struct skua_store {
 	int (*sync)(void *state, int64_t *synced_pos_r);
 	/* *state_r is zeroed by the host. */
 	void (*get_state)(void *state, struct skua_store_state *state_r);
-	/* Worker thread: removes whole files below pos; returns the new min_pos.
-	 * NULL: the store keeps everything. */
+	/* Worker thread: removes whole files below pos, as many as can be; sets
+	 * the new min_pos in any case.  NULL: the store keeps everything. */
 	int (*trim)(void *state, int64_t pos, int64_t *min_pos_r);
 	/* Main thread, after the last append and read. */
 	void (*close)(void *state);

@@ -136,7 +136,7 @@ int cq_write_unit(struct cq_state *s, struct cq *q, int64_t offset,
     const struct skua_index_entry *entry);
 void cq_remove_files(struct cq_state *s, struct cq *q, int64_t below);
 void cq_close_file(struct cq_state *s, struct cq *q);
-void cq_remove_folder(struct cq_state *s, struct cq *q);
+int cq_remove_folder(struct cq_state *s, struct cq *q);
 
 /* memory.c */
 int cq_memory_put(struct cq *q, int64_t offset,

@@ -66,7 +66,7 @@ create_file(struct cq_state *s, struct cq *q, const char *path)
 	if (rc == SKUA_OK)
 		rc = skua_io()->make_folder(folder);
 	return rc != SKUA_OK ? rc :
-			       skua_io()->open(path, O_RDWR | O_CREAT, 0644);
+			       skua_io()->open(path, O_RDWR | O_CREAT, 0640);
 }
 
 /* A new file is found after a power cut once its folders are synced, too. */
@@ -359,28 +359,61 @@ cq_remove_files(struct cq_state *s, struct cq *q, int64_t below)
 	(void)sync_folder(s, q);
 }
 
+struct removal {
+	const char *folder;
+	bool has_foreign;
+};
+
+/* Only what is named as a file of ours is. */
 static int
 remove_entry(void *arg, const char *name, bool is_folder, int64_t size)
 {
+	struct removal *r = arg;
 	char path[8192];
+	int64_t base;
 
+	if (is_folder || size < 0 || !skua_file_name_parse(name, &base)) {
+		r->has_foreign = true;
+		return SKUA_OK;
+	}
+	(void)snprintf(path, sizeof(path), "%s/%s", r->folder, name);
+	return skua_io()->unlink(path);
+}
+
+static int
+take_nothing(void *arg, const char *name, bool is_folder, int64_t size)
+{
+	(void)arg;
+	(void)name;
+	(void)is_folder;
 	(void)size;
-	(void)snprintf(path, sizeof(path), "%s/%s", (const char *)arg, name);
-	if (!is_folder)
-		(void)skua_io()->unlink(path);
 	return SKUA_OK;
 }
 
-void
+int
 cq_remove_folder(struct cq_state *s, struct cq *q)
 {
-	char path[4096];
+	char path[4096], topic[4096];
+	struct removal r = { path, false };
+	int rc;
 
 	cq_close_file(s, q);
 	folder_path(s, q, path, sizeof(path));
-	(void)skua_io()->list(path, remove_entry, path);
-	(void)skua_io()->rmdir(path);
+	topic_folder_path(s, q, topic, sizeof(topic));
+	/* Nothing is removed behind a link. */
+	rc = skua_io()->list_own(topic, take_nothing, NULL);
+	if (rc == SKUA_OK)
+		rc = skua_io()->list_own(path, remove_entry, &r);
+	if (rc == SKUA_OK && !r.has_foreign)
+		rc = skua_io()->rmdir(path);
+	if (rc == SKUA_ENOENT)
+		rc = SKUA_OK; /* nothing was written */
+	if (rc != SKUA_OK || r.has_foreign)
+		skua_log(SKUA_LOG_WARNING, "index-cq",
+		    "%s: not removed as a whole: %s", path,
+		    r.has_foreign ? "it holds files that are not a queue's" :
+				    skua_strerror(rc));
 	/* The topic's folder goes with its last queue. */
-	topic_folder_path(s, q, path, sizeof(path));
-	(void)skua_io()->rmdir(path);
+	(void)skua_io()->rmdir(topic);
+	return rc;
 }

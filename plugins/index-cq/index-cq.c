@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <skua/io.h>
+#include <skua/name.h>
 #include <skua/version.h>
 
 #include "cq.h"
@@ -54,6 +55,9 @@ cq_queue(void *state, struct skua_str topic, int32_t id, void **queue_r)
 	char key[512];
 	struct cq *q;
 
+	/* It becomes a folder. */
+	if (!skua_name_is(SKUA_NAME_STORED_TOPIC, topic) || id < 0)
+		return SKUA_EINVAL;
 	(void)snprintf(key, sizeof(key), SKUA_STR_FMT "/%d",
 	    SKUA_STR_ARG(topic), id);
 	(void)pthread_mutex_lock(&s->table);
@@ -298,6 +302,7 @@ cq_remove(void *state, void *queue)
 {
 	struct cq_state *s = state;
 	struct cq *q = queue;
+	int rc = SKUA_OK;
 
 	(void)pthread_mutex_lock(&s->table);
 	HASH_DEL(s->by_key, q);
@@ -314,9 +319,9 @@ cq_remove(void *state, void *queue)
 	cq_lock(s, q);
 	q->is_removed = true;
 	if (s->folder != NULL)
-		cq_remove_folder(s, q);
+		rc = cq_remove_folder(s, q);
 	cq_unlock(s, q);
-	return SKUA_OK;
+	return rc;
 }
 
 static void

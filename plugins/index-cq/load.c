@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <skua/io.h>
+#include <skua/name.h>
 
 #include "cq.h"
 
@@ -20,7 +21,7 @@ note_file(void *arg, const char *name, bool is_folder, int64_t size)
 	struct files *f = arg;
 	int64_t base;
 
-	if (is_folder || !skua_file_name_parse(name, &base) ||
+	if (is_folder || size < 0 || !skua_file_name_parse(name, &base) ||
 	    size > f->file_units * UNIT ||
 	    base % (f->file_units * UNIT) != 0) {
 		f->bad = true;
@@ -178,8 +179,13 @@ load_topic(void *arg, const char *name, bool is_folder, int64_t size)
 	char path[4096];
 
 	(void)size;
-	if (!is_folder)
+	if (!is_folder ||
+	    !skua_name_is(SKUA_NAME_STORED_TOPIC, skua_str_z(name))) {
+		skua_log(SKUA_LOG_WARNING, "index-cq",
+		    "%s/%s: not a topic's queues, left alone", l->s->folder,
+		    name);
 		return SKUA_OK;
+	}
 	l->topic = name;
 	(void)snprintf(path, sizeof(path), "%s/%s", l->s->folder, name);
 	return skua_io()->list(path, load_queue, l);

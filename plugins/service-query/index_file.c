@@ -113,7 +113,7 @@ open_new(const struct query *q, int64_t ms, char *path, size_t size)
 
 	do {
 		name_of(q, ms++, path, size);
-		fd = skua_io()->open(path, O_RDWR | O_CREAT | O_EXCL, 0644);
+		fd = skua_io()->open(path, O_RDWR | O_CREAT | O_EXCL, 0640);
 	} while (fd == SKUA_EEXIST);
 	return fd;
 }

@@ -48,7 +48,7 @@ index_file_seal(const struct query *q, struct index_file *f)
 		rc = io->mkdir(q->seals);
 	seal_path(q, f->path, path, sizeof(path));
 	encode(q, f, seal);
-	fd = rc == SKUA_OK ? io->open(path, O_RDWR | O_CREAT, 0644) : rc;
+	fd = rc == SKUA_OK ? io->open(path, O_RDWR | O_CREAT, 0640) : rc;
 	rc = fd < 0 ? fd : io->pwrite(fd, seal, sizeof(seal), 0);
 	if (rc == SKUA_OK)
 		rc = io->sync(fd);

@@ -60,6 +60,7 @@ struct commitlog {
 	int64_t left_over_pos; /* appender: a failed append wrote up to here */
 	_Atomic int64_t synced_pos;
 	_Atomic int error;
+	bool has_stuck; /* lock: a file could not be removed, and that was said */
 	struct segment **all; /* every segment ever opened */
 	size_t all_count;
 	/* the worker that prepares the next file */
@@ -94,9 +95,10 @@ struct segment *segment_peek(struct commitlog *log, int64_t pos);
  * there is room (NULL). */
 int segment_add(struct commitlog *log, int64_t base,
     const struct folder *folder);
-/* Takes the first n, or those from n on, out of the table and removes them. */
-void segment_remove_first(struct commitlog *log, size_t n);
-void segment_remove_from(struct commitlog *log, size_t n);
+/* Removes the first n, or those from n on, one after the other, and takes them
+ * out of the table; as many as can be. */
+int segment_remove_first(struct commitlog *log, size_t n) SKUA_MUST_CHECK;
+int segment_remove_from(struct commitlog *log, size_t n) SKUA_MUST_CHECK;
 void segment_path(const struct folder *folder, int64_t base, char *path,
     size_t size);
 

@@ -73,10 +73,10 @@ commitlog_cut(struct commitlog *log, int64_t end)
 
 	/* Files behind the end go; at a file's very start, this one is kept,
 	 * empty. */
-	segment_remove_from(log,
+	rc = segment_remove_from(log,
 	    (size_t)((end - t->first_base) / log->file_size) + 1);
-	if (s == NULL)
-		return SKUA_OK;
+	if (rc != SKUA_OK || s == NULL)
+		return rc;
 	(void)posix_madvise((void *)(uintptr_t)s->map, (size_t)log->file_size,
 	    POSIX_MADV_RANDOM);
 	rest = next_rest(log, s, end - s->base, &n);

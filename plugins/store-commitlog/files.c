@@ -64,7 +64,7 @@ take_file(void *arg, const char *name, bool is_folder, int64_t size)
 	struct found_file *files;
 	int64_t base;
 
-	if (is_folder || !skua_file_name_parse(name, &base))
+	if (is_folder || size < 0 || !skua_file_name_parse(name, &base))
 		return skua_fail(l->error, SKUA_ECORRUPT,
 		    "%s/%s does not belong there", l->folder->path, name);
 	if (l->folder->read_only && is_unused(l->folder, base, size))

@@ -68,7 +68,7 @@ open_segment(struct commitlog *log, int64_t base, const struct folder *folder,
 	s->folder = folder;
 	atomic_init(&s->refs, 1);
 	s->fd = io->open(path, folder->read_only ? O_RDONLY : O_RDWR | O_CREAT,
-	    0644);
+	    0640);
 	if (s->fd < 0) {
 		rc = s->fd;
 		free(s);
@@ -182,41 +182,68 @@ segment_add(struct commitlog *log, int64_t base, const struct folder *folder)
 	return rc;
 }
 
-static void
+/* In this order on disk, too: files may be in several folders, and a power cut
+ * must leave no hole, nor bring an old end back. */
+static int
 remove_file(struct commitlog *log, struct segment *s)
 {
 	char path[4096];
+	int rc;
 
 	segment_path(s->folder, s->base, path, sizeof(path));
-	(void)skua_io()->unlink(path);
-	/* In this order on disk, too: files may be in several folders, and a
-	 * power cut must leave no hole, nor bring an old end back. */
-	(void)skua_io()->sync_folder(s->folder->path);
-	segment_unref(log, s);
+	rc = skua_io()->unlink(path);
+	if (rc == SKUA_OK || rc == SKUA_ENOENT)
+		rc = skua_io()->sync_folder(s->folder->path);
+	if (rc != SKUA_OK && !log->has_stuck)
+		skua_log(SKUA_LOG_ERROR, "store-commitlog",
+		    "could not remove %s: %s", path, skua_strerror(rc));
+	log->has_stuck = rc != SKUA_OK;
+	return rc;
 }
 
-void
+/* Those whose files are gone; the table may still lead to them. */
+static void
+drop(struct commitlog *log, struct segment *const *gone, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		segment_unref(log, gone[i]);
+}
+
+int
 segment_remove_first(struct commitlog *log, size_t n)
 {
 	struct segment_table *old;
+	int rc = SKUA_OK;
+	size_t done = 0;
 
 	(void)pthread_mutex_lock(&log->lock);
 	old = atomic_load(&log->table);
-	if (n <= old->count && publish(log, n, old->count, NULL) == SKUA_OK)
-		for (size_t i = 0; i < n; i++)
-			remove_file(log, old->segments[i]);
+	while (done < n && rc == SKUA_OK) {
+		rc = remove_file(log, old->segments[done]);
+		done += rc == SKUA_OK;
+	}
+	if (done > 0 && publish(log, done, old->count, NULL) == SKUA_OK)
+		drop(log, old->segments, done);
 	(void)pthread_mutex_unlock(&log->lock);
+	return rc;
 }
 
-void
+int
 segment_remove_from(struct commitlog *log, size_t n)
 {
 	struct segment_table *old;
+	int rc = SKUA_OK;
+	size_t left;
 
 	(void)pthread_mutex_lock(&log->lock);
 	old = atomic_load(&log->table);
-	if (n < old->count && publish(log, 0, n, NULL) == SKUA_OK)
-		for (size_t i = old->count; i > n; i--)
-			remove_file(log, old->segments[i - 1]);
+	left = old->count;
+	while (left > n && rc == SKUA_OK) {
+		rc = remove_file(log, old->segments[left - 1]);
+		left -= rc == SKUA_OK;
+	}
+	if (left < old->count && publish(log, 0, left, NULL) == SKUA_OK)
+		drop(log, old->segments + left, old->count - left);
 	(void)pthread_mutex_unlock(&log->lock);
+	return rc;
 }

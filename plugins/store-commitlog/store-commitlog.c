@@ -59,16 +59,17 @@ commitlog_trim(void *state, int64_t pos, int64_t *min_pos_r)
 	struct commitlog *log = state;
 	const struct segment_table *t = atomic_load(&log->table);
 	int64_t max = atomic_load(&log->max_pos);
+	int rc = SKUA_OK;
 	size_t n = 0;
 
 	while (n < t->count && t->segments[n]->base + log->file_size <= pos &&
 	    t->segments[n]->base + log->file_size <= max)
 		n++;
 	if (n > 0)
-		segment_remove_first(log, n);
+		rc = segment_remove_first(log, n);
 	*min_pos_r = ((struct segment_table *)atomic_load(&log->table))
 			 ->first_base;
-	return SKUA_OK;
+	return rc;
 }
 
 static void

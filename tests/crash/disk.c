@@ -426,6 +426,20 @@ sim_file_lock(int fd)
 	return end(rc);
 }
 
+static int
+sim_lock_folder(const char *path)
+{
+	struct node *folder = disk_find(path);
+
+	return folder == NULL ? SKUA_ENOENT : new_descriptor(path, folder);
+}
+
+static int
+sim_is_at(int fd, const char *path)
+{
+	return disk_find(path) == descriptor_of(fd)->node ? SKUA_OK : SKUA_ENOENT;
+}
+
 /* --- names --- */
 
 static int
@@ -668,7 +682,10 @@ const struct skua_io disk_io = {
 	.mkdir = sim_mkdir,
 	.make_folder = sim_make_folder,
 	.list = sim_list,
+	.list_own = sim_list,
 	.lock = sim_file_lock,
+	.lock_folder = sim_lock_folder,
+	.is_at = sim_is_at,
 	.disk = sim_disk,
 	.wall_ms = sim_wall_ms,
 	.mono_ms = sim_mono_ms,

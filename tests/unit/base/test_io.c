@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <skua/io.h>
 
@@ -167,7 +169,90 @@ a_short_file_reads_short(void **state)
 	test_folder_remove(folder);
 }
 
-RUN(T(a_replaced_file_keeps_the_previous_as_bak),
+static int
+entry_is(void *arg, const char *name, bool is_folder, int64_t size)
+{
+	(void)arg;
+	assert_false(is_folder);
+	assert_int_equal(strcmp(name, "file") == 0 ? 5 : -1, size);
+	return SKUA_OK;
+}
+
+/* A folder may come from anywhere: nobody waits at a pipe, and nothing is written
+ * or removed where a link leads. */
+static void
+only_regular_files_are_opened(void **state)
+{
+	char *folder = test_folder(), *text;
+	const struct skua_io *real = skua_io();
+	size_t len;
+	int fd;
+
+	(void)state;
+	test_write_file(test_path(folder, "file"), "12345", 5);
+	assert_int_equal(0, mkfifo(test_path(folder, "pipe"), 0600));
+	assert_int_equal(0, symlink("file", test_path(folder, "link")));
+	assert_int_equal(0, symlink("/", test_path(folder, "away")));
+	assert_int_equal(SKUA_ENOTFILE,
+	    real->open(test_path(folder, "pipe"), O_RDONLY, 0));
+	assert_int_equal(SKUA_ENOTFILE,
+	    real->open(test_path(folder, "pipe"), O_WRONLY, 0));
+	assert_int_equal(SKUA_ENOTFILE,
+	    real->open(test_path(folder, "pipe"), O_RDWR | O_CREAT, 0600));
+	assert_int_equal(SKUA_ENOTFILE, real->open(folder, O_RDONLY, 0));
+	assert_int_equal(SKUA_ENOTFILE, real->open("/dev/null", O_RDWR, 0));
+	assert_int_equal(SKUA_ENOTFILE,
+	    real->open(test_path(folder, "link"), O_RDWR, 0));
+	assert_ok(skua_file_read(test_path(folder, "link"), 10, &text, &len));
+	assert_string_equal("12345", text);
+	free(text);
+	assert_ok(real->list(folder, entry_is, NULL));
+	assert_int_equal(SKUA_ENOTFILE,
+	    real->list_own(test_path(folder, "away"), entry_is, NULL));
+	assert_ok(real->list_own(folder, entry_is, NULL));
+	fd = real->open(test_path(folder, "file"), O_RDONLY, 0);
+	assert_ok(real->is_at(fd, test_path(folder, "file")));
+	assert_int_equal(0, unlink(test_path(folder, "file")));
+	assert_int_equal(SKUA_ENOENT, real->is_at(fd, test_path(folder, "file")));
+	assert_ok(real->close(fd));
+	test_folder_remove(folder);
+}
+
+static void
+a_folder_is_held_by_one(void **state)
+{
+	char *folder = test_folder();
+	int fd = skua_io()->lock_folder(folder), other;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(SKUA_EBUSY, skua_io()->lock_folder(folder));
+	assert_ok(skua_io()->close(fd));
+	other = skua_io()->lock_folder(folder);
+	assert_true(other >= 0);
+	assert_ok(skua_io()->close(other));
+	test_folder_remove(folder);
+}
+
+static void
+what_is_made_is_not_for_everybody(void **state)
+{
+	char *folder = test_folder();
+	struct stat st;
+
+	(void)state;
+	assert_ok(skua_io()->mkdir(test_path(folder, "a/b")));
+	assert_int_equal(0, stat(test_path(folder, "a/b"), &st));
+	assert_int_equal(0, st.st_mode & 0027);
+	assert_ok(skua_file_replace(test_path(folder, "f"), "x", 1));
+	assert_int_equal(0, stat(test_path(folder, "f"), &st));
+	assert_int_equal(0, st.st_mode & 0137);
+	test_folder_remove(folder);
+}
+
+RUN(T(only_regular_files_are_opened), T(a_folder_is_held_by_one),
+    T(what_is_made_is_not_for_everybody),
+    T(a_replaced_file_keeps_the_previous_as_bak),
     T(a_failure_at_any_call_leaves_the_old_text_whole),
     T(reading_says_what_is_wrong), T(folders_are_made_with_parents_and_listed),
     T(a_short_file_reads_short))

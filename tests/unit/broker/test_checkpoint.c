@@ -141,7 +141,27 @@ the_file_has_the_size_that_upstream_maps(void **state)
 	test_folder_remove(folder);
 }
 
-RUN(T(what_is_written_is_read),
+/* A position of a later release would be older than what is written now. */
+static void
+what_a_later_release_keeps_there_is_cleared(void **state)
+{
+	char *folder = test_folder(), *bytes;
+	size_t len;
+
+	(void)state;
+	write_one(folder, 1, 100);
+	for (size_t at = 40; at < 48; at++)
+		set_byte(folder, at, 0x11);
+	write_one(folder, 2, 200);
+	bytes = test_read_file(test_path(folder, "checkpoint"), &len);
+	for (size_t at = 40; at < FIRST_SLOT; at++)
+		assert_int_equal(0, bytes[at]);
+	free(bytes);
+	assert_int_equal(200, read_back(folder).written_pos);
+	test_folder_remove(folder);
+}
+
+RUN(T(what_is_written_is_read), T(what_a_later_release_keeps_there_is_cleared),
     T(nothing_is_told_without_a_file_or_a_whole_one),
     T(a_damaged_slot_leaves_the_one_before),
     T(what_another_broker_wrote_is_seen),

@@ -567,7 +567,32 @@ whatever_fails_the_next_repair_succeeds(void **state)
 	assert_true(n > 20);
 }
 
-RUN(T(a_whole_store_is_left_alone), T(a_damaged_queue_is_what_it_was),
+/* A link in place of what an interrupted repair left. */
+static void
+nothing_is_removed_behind_a_link(void **state)
+{
+	struct offline_repaired done;
+	struct made_store m;
+
+	(void)state;
+	made_store(&m);
+	(void)made_flip(&m, T0 "/00000000000000000000", 43, 4);
+	assert_int_equal(0, mkdir(made_path(&m, "precious"), 0700));
+	made_put(&m, "precious/file", "precious");
+	assert_int_equal(0, symlink("precious", made_path(&m, "skua-repair")));
+	assert_int_not_equal(SKUA_OK, repair(&m, false, &done));
+	assert_int_equal(0, access(made_path(&m, "precious/file"), F_OK));
+	assert_int_equal(0, unlink(made_path(&m, "skua-repair")));
+	assert_int_equal(0, mkdir(made_path(&m, "skua-repair"), 0700));
+	assert_int_equal(0, symlink("../precious",
+		made_path(&m, "skua-repair/old")));
+	(void)repair(&m, false, &done);
+	assert_int_equal(0, access(made_path(&m, "precious/file"), F_OK));
+	made_store_free(&m);
+}
+
+RUN(T(nothing_is_removed_behind_a_link),
+    T(a_whole_store_is_left_alone), T(a_damaged_queue_is_what_it_was),
     T(a_queue_that_is_gone_comes_back),
     T(damaged_index_files_are_what_they_were),
     T(the_time_of_a_delayed_message_is_what_was_written),

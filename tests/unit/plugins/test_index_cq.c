@@ -3,6 +3,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <skua/index.h>
 #include <skua/io.h>
@@ -448,12 +449,71 @@ readers_beside_the_appender_see_whole_entries(void **state)
 	test_folder_remove(folder);
 }
 
+/* Names become folders. */
+static void
+a_name_that_is_no_topic_is_refused(void **state)
+{
+	static const char *const names[] = { "../../x", "a/b", "..", ".", "",
+		"a\nb" };
+	char *folder = test_folder();
+	struct index x;
+	void *queue;
+
+	(void)state;
+	index_open(&x, folder);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_int_equal(SKUA_EINVAL,
+		    x.ops->queue(x.state, skua_str_z(names[i]), 0, &queue));
+	index_shut(&x);
+	test_folder_remove(folder);
+}
+
+/* What is not a queue's, or behind a link, stays when the queue goes. */
+static void
+a_removal_takes_only_what_is_ours(void **state)
+{
+	char *folder = test_folder(), *text;
+	struct index x;
+	size_t len;
+
+	(void)state;
+	assert_ok(skua_io()->mkdir(test_path(folder, "elsewhere")));
+	test_write_file(test_path(folder,
+			    "elsewhere/00000000000000000000"), "mine", 4);
+	index_open(&x, folder);
+	put(&x, 0, 10);
+	assert_ok(x.ops->flush(x.state, true));
+	test_write_file(test_path(folder, "consumequeue/T/3/notes"), "n", 1);
+	assert_ok(x.ops->remove(x.state, x.queue));
+	text = test_read_file(test_path(folder, "consumequeue/T/3/notes"),
+	    &len);
+	free(text);
+	assert_int_equal(-1, access(test_path(folder,
+		"consumequeue/T/3/00000000000000000000"), F_OK));
+
+	assert_int_equal(0, unlink(test_path(folder,
+		"consumequeue/T/3/notes")));
+	assert_int_equal(0, rmdir(test_path(folder, "consumequeue/T/3")));
+	assert_int_equal(0, symlink("../../elsewhere",
+		test_path(folder, "consumequeue/T/3")));
+	assert_ok(x.ops->queue(x.state, skua_str_z("T"), 3, &x.queue));
+	assert_int_equal(SKUA_ENOTFILE, x.ops->remove(x.state, x.queue));
+	text = test_read_file(test_path(folder,
+		"elsewhere/00000000000000000000"), &len);
+	assert_int_equal(4, len);
+	free(text);
+	index_shut(&x);
+	test_folder_remove(folder);
+}
+
 RUN(T(entries_are_read_across_ring_and_files),
     T(flushed_entries_are_there_after_a_restart),
     T(a_cut_queue_goes_on_where_it_was_cut), T(a_trimmed_queue_begins_later),
     T(a_queue_can_begin_in_the_middle),
     T(without_a_folder_all_stays_in_memory),
     T(a_removed_queue_leaves_no_file),
+    T(a_name_that_is_no_topic_is_refused),
+    T(a_removal_takes_only_what_is_ours),
     T(very_many_queues_are_synced_as_one),
     T(appending_does_not_wait_for_the_worker),
     T(readers_beside_the_appender_see_whole_entries))

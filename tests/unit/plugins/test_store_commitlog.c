@@ -543,7 +543,45 @@ readers_beside_the_appender_see_whole_records(void **state)
 	test_folder_remove(folder);
 }
 
-RUN(T(what_is_appended_is_read), T(a_batch_that_crosses_a_files_end_rolls_over),
+static const struct skua_io *sound_io;
+
+static int
+refuse_unlink(const char *path)
+{
+	(void)path;
+	return SKUA_EIO;
+}
+
+/* The log still has what could not be removed, and tries again. */
+static void
+a_file_that_cannot_be_removed_stays_in_the_log(void **state)
+{
+	char *folder = test_folder();
+	struct skua_io stuck;
+	struct store_rig s;
+	int64_t min = -1;
+
+	(void)state;
+	store_open(&s, "commitlog", folder);
+	for (unsigned i = 0; i < 100; i++)
+		(void)store_put(&s, i, 500);
+	sound_io = skua_io();
+	stuck = *sound_io;
+	stuck.unlink = refuse_unlink;
+	skua_io_replace(&stuck);
+	assert_int_equal(SKUA_EIO,
+	    s.ops->trim(s.state, (int64_t)3 * FILE_SIZE, &min));
+	skua_io_replace(sound_io);
+	assert_int_equal(0, min);
+	assert_true(store_has(&s, 0, 0));
+	assert_ok(s.ops->trim(s.state, (int64_t)3 * FILE_SIZE, &min));
+	assert_int_equal(3 * FILE_SIZE, min);
+	store_shut(&s);
+	test_folder_remove(folder);
+}
+
+RUN(T(a_file_that_cannot_be_removed_stays_in_the_log),
+    T(what_is_appended_is_read), T(a_batch_that_crosses_a_files_end_rolls_over),
     T(a_record_larger_than_a_file_is_refused_and_changes_nothing),
     T(a_clean_and_an_unclean_stop_give_all_back),
     T(a_tail_torn_at_any_byte_is_cut), T(a_garbled_body_at_the_tail_is_cut),
