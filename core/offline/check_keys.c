@@ -40,7 +40,8 @@ check_entry(struct check *c, const struct skua_record *r)
 
 	if (i < c->hashes.count) {
 		c->seen[i] = true;
-		c->store->has_tag_keys |= i >= c->hashes.keys;
+		c->store->has_tag_keys |= i >= c->hashes.keys &&
+		    i < c->hashes.tagged;
 		c->sum->entries++;
 	} else {
 		f = keys_walk_finding(k, "entry", name);

@@ -6,6 +6,8 @@
  */
 #include <stdlib.h>
 
+#include <skua/files.h>
+
 #include "base/crc32.h"
 #include "base/text.h"
 #include "offline/record_facts.h"
@@ -76,6 +78,16 @@ add_hash(struct offline_hashes *h, int32_t hash)
 	return SKUA_OK;
 }
 
+/* Once. */
+static int
+add_key(struct offline_hashes *h, int32_t hash)
+{
+	for (size_t i = 0; i < h->count; i++)
+		if (h->all[i] == hash)
+			return SKUA_OK;
+	return add_hash(h, hash);
+}
+
 /* The next of several texts between separators; an empty one at the end. */
 static struct skua_str
 next_part(struct skua_str *text, char separator)
@@ -118,20 +130,26 @@ offline_key_hashes(const struct skua_record *r, struct offline_hashes *h)
 	struct skua_str name, value, part, keys = { NULL, 0 };
 	int rc = SKUA_OK;
 
-	h->keys = h->count = 0;
+	h->keys = h->tagged = h->count = 0;
 	if ((r->sys_flag & SKUA_SYS_TRANSACTION) == SKUA_SYS_ROLLBACK)
 		return SKUA_OK;
 	for (size_t at = 0; rc == SKUA_OK &&
 	     skua_property_next(r->properties, &at, &name, &value);) {
 		if (skua_str_eq_z(name, "UNIQ_KEY"))
-			rc = add_hash(h, skua_key_hash(r->topic, value));
+			rc = add_key(h, skua_key_hash(r->topic, value));
 		else if (skua_str_eq_z(name, "KEYS"))
 			keys = value;
 	}
+	while (rc == SKUA_OK && h->count < SKUA_KEYS_PER_RECORD &&
+	    (part = next_part(&keys, ' ')).len > 0)
+		rc = add_key(h, skua_key_hash(r->topic, part));
+	h->keys = h->count;
+	if (rc == SKUA_OK)
+		rc = add_tag(r, h);
+	h->tagged = h->count;
 	while (rc == SKUA_OK && (part = next_part(&keys, ' ')).len > 0)
 		rc = add_hash(h, skua_key_hash(r->topic, part));
-	h->keys = h->count;
-	return rc == SKUA_OK ? add_tag(r, h) : rc;
+	return rc;
 }
 
 bool

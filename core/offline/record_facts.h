@@ -21,8 +21,9 @@ int64_t offline_tags_code(const struct skua_record *r,
 struct offline_hashes {
 	int32_t *all; /* malloc'd */
 	size_t size;
-	size_t keys;  /* UNIQ_KEY and KEYS */
-	size_t count; /* the tag's behind them: RocketMQ indexes that as well */
+	size_t keys;  /* UNIQ_KEY and KEYS, each once, as many as are indexed */
+	size_t tagged; /* the tag's behind them: RocketMQ indexes that as well */
+	size_t count; /* and those that only RocketMQ indexes */
 };
 int offline_key_hashes(const struct skua_record *r, struct offline_hashes *h)
     SKUA_MUST_CHECK;

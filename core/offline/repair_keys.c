@@ -172,7 +172,7 @@ int
 repair_keys_record(struct repair *r, const struct skua_record *record)
 {
 	int rc = offline_key_hashes(record, &r->hashes);
-	size_t count = r->store->has_tag_keys ? r->hashes.count :
+	size_t count = r->store->has_tag_keys ? r->hashes.tagged :
 						r->hashes.keys;
 
 	for (size_t i = 0; i < count && rc == SKUA_OK; i++)

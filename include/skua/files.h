@@ -150,6 +150,11 @@ skua_cq_is_used(const struct skua_index_entry *e)
 
 /* --- index file --- */
 
+#define SKUA_KEYS_NAME_LEN 17 /* YYYYMMDDhhmmssSSS */
+/* Of one record; those beyond are not indexed by Skua, and neither is a key that
+ * it has already. */
+#define SKUA_KEYS_PER_RECORD 64
+
 #define SKUA_KEYS_HEADER_SIZE 40
 #define SKUA_KEYS_SLOT_SIZE 4
 #define SKUA_KEYS_ENTRY_SIZE 20

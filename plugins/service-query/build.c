@@ -46,6 +46,19 @@ put_pending(struct query *q)
 	q->pending_count = 0;
 }
 
+/* Once for a record: a key may be named many thousand times. */
+static bool
+is_new(struct query *q, int32_t hash)
+{
+	for (size_t i = 0; i < q->hash_count; i++)
+		if (q->hashes[i] == hash)
+			return false;
+	if (q->hash_count == SKUA_KEYS_PER_RECORD)
+		return false;
+	q->hashes[q->hash_count++] = hash;
+	return true;
+}
+
 static void
 put_hash(struct query *q, const struct skua_record *r, int32_t hash)
 {
@@ -64,15 +77,17 @@ put_hash(struct query *q, const struct skua_record *r, int32_t hash)
 static void
 put_key(struct query *q, const struct skua_record *r, struct skua_str key)
 {
-	if (key.len > 0)
-		put_hash(q, r, skua_key_hash(r->topic, key));
+	int32_t hash = skua_key_hash(r->topic, key);
+
+	if (key.len > 0 && is_new(q, hash))
+		put_hash(q, r, hash);
 }
 
 /* Keys are separated by blanks. */
 static void
 put_keys(struct query *q, const struct skua_record *r, struct skua_str keys)
 {
-	while (keys.len > 0) {
+	while (keys.len > 0 && q->hash_count < SKUA_KEYS_PER_RECORD) {
 		const char *blank = memchr(keys.p, ' ', keys.len);
 		size_t n = blank == NULL ? keys.len : (size_t)(blank - keys.p);
 
@@ -91,6 +106,7 @@ index_record(struct query *q, const struct skua_record *r)
 
 	if ((r->sys_flag & SKUA_SYS_TRANSACTION) == SKUA_SYS_ROLLBACK)
 		return;
+	q->hash_count = 0;
 	for (size_t at = 0;
 	     skua_property_next(r->properties, &at, &name, &value);) {
 		if (skua_str_eq_z(name, "UNIQ_KEY"))

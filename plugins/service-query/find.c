@@ -35,25 +35,6 @@ query_tag_hash(struct skua_str topic, struct skua_str tag)
 	return skua_key_hash(skua_str_n(text, topic.len + 2), tag);
 }
 
-/* Positions of hits, oldest first, without doubles. */
-static size_t
-find_hits(struct query *q, const struct wanted *w, int64_t from_ms,
-    int64_t to_ms, size_t max, int64_t hits[HITS_MAX])
-{
-	int32_t hash = w->is_tag ? query_tag_hash(w->topic, w->key) :
-				   skua_key_hash(w->topic, w->key);
-	size_t n = 0, kept = 0;
-
-	for (const struct index_file *f = q->newest; f != NULL && n < max;
-	     f = f->older)
-		index_file_find(q, f, hash, from_ms, to_ms, hits, &n, max);
-	qsort(hits, n, sizeof(hits[0]), by_pos);
-	for (size_t i = 0; i < n; i++)
-		if (kept == 0 || hits[kept - 1] != hits[i])
-			hits[kept++] = hits[i];
-	return kept;
-}
-
 /* Keys are separated by blanks. */
 static bool
 has_word(struct skua_str words, struct skua_str word)
@@ -84,10 +65,68 @@ is_wanted(const struct skua_record *r, const struct wanted *w)
 	    has_word(skua_property(r->properties, "KEYS"), w->key);
 }
 
+/* The messages that are wanted, so far: newest first. */
+struct hits {
+	const struct wanted *wanted;
+	int64_t pos[HITS_MAX];
+	size_t count, max, bytes;
+};
+
 struct found {
 	char *bytes; /* the messages, back to back */
 	size_t len;
 };
+
+static bool
+has_hit(const struct hits *h, int64_t pos)
+{
+	for (size_t i = 0; i < h->count; i++)
+		if (h->pos[i] == pos)
+			return true;
+	return false;
+}
+
+/* A hash is of many keys: the message tells.  False: no more will fit. */
+static bool
+take_hit(struct skua_host *host, struct hits *h, int64_t pos)
+{
+	struct skua_log_record r;
+	bool fits = true;
+
+	if (has_hit(h, pos) || skua_log_read(host, pos, &r) != SKUA_OK)
+		return true;
+	if (is_wanted(&r.record, h->wanted) &&
+	    skua_log_is_current(host, &r.record)) {
+		fits = h->count == 0 ||
+		    h->bytes + (size_t)r.record.size <= ANSWER_MAX;
+		if (fits) {
+			h->pos[h->count++] = pos;
+			h->bytes += (size_t)r.record.size;
+		}
+	}
+	skua_log_release(host, &r);
+	return fits && h->count < h->max;
+}
+
+/* The lock is held for some steps at a time: whoever writes, and other queries,
+ * do not wait for a chain that is long. */
+static void
+find_hits(struct skua_host *host, struct chain_walk *walk, struct hits *h)
+{
+	struct query *q = skua_host_data(host);
+	bool go_on = h->max > 0;
+
+	while (go_on && walk->file != NULL && walk->steps < STEPS_MAX) {
+		int64_t pos;
+		bool found;
+
+		(void)pthread_mutex_lock(&q->lock);
+		found = index_file_walk(q, walk, STEPS_AT_ONCE, &pos);
+		(void)pthread_mutex_unlock(&q->lock);
+		if (found)
+			go_on = take_hit(host, h, pos);
+	}
+}
 
 static int
 add(struct found *found, const struct skua_log_record *r)
@@ -103,20 +142,19 @@ add(struct found *found, const struct skua_log_record *r)
 	return SKUA_OK;
 }
 
+/* Oldest first. */
 static int
-collect(struct skua_host *host, const struct wanted *w, const int64_t *hits,
-    size_t n, struct found *found)
+collect(struct skua_host *host, struct hits *h, struct found *found)
 {
 	int rc = SKUA_OK;
 
-	for (size_t i = 0; i < n && rc == SKUA_OK; i++) {
+	qsort(h->pos, h->count, sizeof(h->pos[0]), by_pos);
+	for (size_t i = 0; i < h->count && rc == SKUA_OK; i++) {
 		struct skua_log_record r;
 
-		if (skua_log_read(host, hits[i], &r) != SKUA_OK)
+		if (skua_log_read(host, h->pos[i], &r) != SKUA_OK)
 			continue;
-		if (is_wanted(&r.record, w) &&
-		    skua_log_is_current(host, &r.record))
-			rc = add(found, &r);
+		rc = add(found, &r);
 		skua_log_release(host, &r);
 	}
 	return rc;
@@ -139,42 +177,52 @@ answer_found(struct skua_request *request, const struct found *found,
 	skua_answer(request, SKUA_CODE_SUCCESS, NULL);
 }
 
+/* What the answer says of the index. */
+struct newest {
+	int64_t ms, pos;
+};
+
+static void
+begin_walk(struct query *q, struct chain_walk *walk, struct newest *newest)
+{
+	(void)pthread_mutex_lock(&q->lock);
+	walk->file = q->newest;
+	if (q->newest != NULL) {
+		newest->ms = index_file_last_ms(q->newest);
+		newest->pos = index_file_last_pos(q->newest);
+	}
+	(void)pthread_mutex_unlock(&q->lock);
+}
+
 void
 query_answer(struct skua_host *host, struct skua_request *request)
 {
-	struct query *q = skua_host_data(host);
 	struct wanted w = { skua_request_field(request, "topic"),
 		skua_request_field(request, "key"),
 		skua_str_eq_z(skua_request_field(request, "indexType"), "T") };
-	bool unique =
-	    skua_request_bool(request, "_UNIQUE_KEY_QUERY", false);
-	int64_t max = 0, from = 0, to = INT64_MAX, last_ms = 0, last_pos = 0;
-	int64_t hits[HITS_MAX];
+	struct chain_walk walk = { .hash = w.is_tag ?
+		    query_tag_hash(w.topic, w.key) :
+		    skua_key_hash(w.topic, w.key) };
+	struct hits hits = { .wanted = &w };
+	struct newest newest = { 0, 0 };
 	struct found found = { NULL, 0 };
-	size_t n;
+	int64_t max;
 
 	if (!skua_request_int(request, "maxNum", &max) ||
-	    !skua_request_int(request, "beginTimestamp", &from) ||
-	    !skua_request_int(request, "endTimestamp", &to)) {
+	    !skua_request_int(request, "beginTimestamp", &walk.from_ms) ||
+	    !skua_request_int(request, "endTimestamp", &walk.to_ms)) {
 		skua_answer(request, SKUA_CODE_SYSTEM_ERROR,
 		    "maxNum, beginTimestamp and endTimestamp are needed, as "
 		    "numbers");
 		return;
 	}
-	if (unique)
+	if (skua_request_bool(request, "_UNIQUE_KEY_QUERY", false))
 		max = 32;
-	if (max > HITS_MAX)
-		max = HITS_MAX;
-	(void)pthread_mutex_lock(&q->lock);
-	n = max <= 0 ? 0 :
-		       find_hits(q, &w, from, to, (size_t)max, hits);
-	if (q->newest != NULL) {
-		last_ms = index_file_last_ms(q->newest);
-		last_pos = index_file_last_pos(q->newest);
-	}
-	(void)pthread_mutex_unlock(&q->lock);
-	if (collect(host, &w, hits, n, &found) == SKUA_OK)
-		answer_found(request, &found, last_ms, last_pos);
+	hits.max = max <= 0 ? 0 : max > HITS_MAX ? HITS_MAX : (size_t)max;
+	begin_walk(skua_host_data(host), &walk, &newest);
+	find_hits(host, &walk, &hits);
+	if (collect(host, &hits, &found) == SKUA_OK)
+		answer_found(request, &found, newest.ms, newest.pos);
 	else
 		skua_answer(request, SKUA_CODE_SYSTEM_ERROR, "out of memory");
 	free(found.bytes);

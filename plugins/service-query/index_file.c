@@ -236,24 +236,44 @@ index_file_put(struct query *q, struct index_file *f, int32_t hash, int64_t pos,
 	return SKUA_OK;
 }
 
-void
-index_file_find(const struct query *q, const struct index_file *f, int32_t hash,
-    int64_t from_ms, int64_t to_ms, int64_t hits[HITS_MAX], size_t *count,
-    size_t max)
+/* Chains lead to ever older entries: anything else is damage. */
+static bool
+is_chain(const struct chain_walk *w)
 {
-	uint32_t n = skua_get_be32(slot_at(q, f, hash));
-	uint32_t limit = index_file_count(f);
+	return w->next > 0 && w->next < w->limit;
+}
 
-	/* Chains lead to ever older entries: anything else is damage. */
-	while (n > 0 && n < limit && *count < max) {
+static void
+enter_file(const struct query *q, struct chain_walk *w)
+{
+	w->limit = index_file_count(w->file);
+	w->next = skua_get_be32(slot_at(q, w->file, w->hash));
+}
+
+bool
+index_file_walk(const struct query *q, struct chain_walk *w, size_t steps,
+    int64_t *pos_r)
+{
+	for (; w->file != NULL && steps > 0; steps--, w->steps++) {
 		struct skua_keys_entry e;
 		int64_t ms;
 
-		skua_keys_entry_get(entry_at(q, f, n), &e);
-		ms = first_ms(f) + (int64_t)e.seconds * 1000;
-		if (e.hash == hash && ms + 999 >= from_ms && ms <= to_ms)
-			hits[(*count)++] = e.pos;
-		limit = n;
-		n = e.previous;
+		if (w->limit == 0)
+			enter_file(q, w);
+		if (!is_chain(w)) {
+			w->file = w->file->older;
+			w->limit = 0;
+			continue;
+		}
+		skua_keys_entry_get(entry_at(q, w->file, w->next), &e);
+		ms = first_ms(w->file) + (int64_t)e.seconds * 1000;
+		w->limit = w->next;
+		w->next = e.previous;
+		if (e.hash == w->hash && ms + 999 >= w->from_ms &&
+		    ms <= w->to_ms) {
+			*pos_r = e.pos;
+			return true;
+		}
 	}
+	return false;
 }

@@ -19,10 +19,14 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include <skua/files.h>
 #include <skua/host.h>
 #include <skua/service.h>
 
 #define HITS_MAX 64
+#define STEPS_AT_ONCE 1024   /* of hash chains, before the lock is let go */
+#define STEPS_MAX (1 << 17)  /* of a query: some 10 ms */
+#define ANSWER_MAX ((size_t)12 << 20) /* bytes; a first message always fits */
 #define PENDING_MAX 64
 
 struct query_conf {
@@ -64,6 +68,19 @@ struct query {
 	struct waiting *waiting; /* queries, until then */
 	struct pending_key pending[PENDING_MAX];
 	size_t pending_count;
+	/* Of the record that is indexed now. */
+	int32_t hashes[SKUA_KEYS_PER_RECORD];
+	size_t hash_count;
+};
+
+/* A way along the chains of a hash, newest first, through all files; files live
+ * as long as queries are answered. */
+struct chain_walk {
+	const struct index_file *file; /* NULL: at the end */
+	int32_t hash;
+	int64_t from_ms, to_ms;
+	uint32_t next, limit; /* in the file; limit 0: not begun */
+	size_t steps;         /* so far */
 };
 
 /* index_file.c */
@@ -78,10 +95,10 @@ void index_file_fetch_slot(const struct query *q, const struct index_file *f,
     int32_t hash);
 int index_file_put(struct query *q, struct index_file *f, int32_t hash,
     int64_t pos, int64_t store_ms);
-/* Positions whose hash and time fit, newest first, behind those there are. */
-void index_file_find(const struct query *q, const struct index_file *f,
-    int32_t hash, int64_t from_ms, int64_t to_ms, int64_t hits[HITS_MAX],
-    size_t *count, size_t max);
+/* Lock held: the next position whose hash and time fit.  False when so many steps
+ * were made without one, or at the end. */
+bool index_file_walk(const struct query *q, struct chain_walk *w, size_t steps,
+    int64_t *pos_r);
 int64_t index_file_last_pos(const struct index_file *f);
 /* How many entries in a row, at the end, are of the record at pos. */
 uint32_t index_file_tail(const struct query *q, const struct index_file *f,

@@ -16,15 +16,24 @@ struct listing {
 	size_t count;
 };
 
+static bool
+is_ours(const char *name)
+{
+	return strlen(name) == SKUA_KEYS_NAME_LEN &&
+	    strspn(name, "0123456789") == SKUA_KEYS_NAME_LEN;
+}
+
 static int
 take_name(void *arg, const char *name, bool is_folder, int64_t size)
 {
 	struct listing *l = arg;
 	char **names;
 
-	(void)size;
-	if (is_folder)
+	if (is_folder || size < 0 || !is_ours(name)) {
+		skua_log(SKUA_LOG_WARNING, "service-query",
+		    "index/%s is not an index file, left alone", name);
 		return SKUA_OK;
+	}
 	names = realloc(l->names, (l->count + 1) * sizeof(char *));
 	if (names == NULL)
 		return SKUA_ENOMEM;
