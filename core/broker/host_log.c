@@ -177,10 +177,13 @@ skua_log_release(struct skua_host *host, struct skua_log_record *r)
 bool
 skua_log_is_current(struct skua_host *host, const struct skua_record *record)
 {
-	struct topics *t = &broker_of(host)->topics;
+	struct topics *t;
 	const struct topic *topic;
 	bool is;
 
+	if (log_of(host) == NULL)
+		return false;
+	t = &broker_of(host)->topics;
 	/* Followers read no table without a lock. */
 	(void)pthread_mutex_lock(&t->lock);
 	topic = skua_topic_find(t, record->topic);

@@ -60,20 +60,20 @@ struct skua_io {
 	int (*make_folder)(const char *path);
 	/* Calls fn for every entry but . and ..; stops at its first non-zero. */
 	int (*list)(const char *path, skua_dir_fn *fn, void *arg);
-	/* The same for a folder from which something is to be removed: not through
-	 * a symbolic link, SKUA_ENOTFILE. */
-	int (*list_own)(const char *path, skua_dir_fn *fn, void *arg);
 	/* Exclusive, for the life of fd; SKUA_EBUSY when another holds it. */
 	int (*lock)(int fd);
-	/* The same of a folder, whatever is in it: a descriptor to close. */
-	int (*lock_folder)(const char *path);
-	/* SKUA_OK while path names the file that fd is of; SKUA_ENOENT. */
-	int (*is_at)(int fd, const char *path);
 	int (*disk)(const char *path, int64_t *total_r, int64_t *free_r);
 	int64_t (*wall_ms)(void);
 	int64_t (*mono_ms)(void);
+	/* As list, of a folder from which something is to be removed: not through
+	 * a symbolic link, SKUA_ENOTFILE. */
+	int (*list_own)(const char *path, skua_dir_fn *fn, void *arg);
+	/* As lock, of a folder, whatever is in it: a descriptor to close. */
+	int (*lock_folder)(const char *path);
+	/* SKUA_OK while path names the file that fd is of; SKUA_ENOENT. */
+	int (*is_at)(int fd, const char *path);
 	/* A table in place of this one copies them with the rest. */
-	void (*reserved[4])(void);
+	void (*reserved[1])(void);
 };
 
 /* The table in force.  Replaced only before anything is opened. */

@@ -288,7 +288,7 @@ unindexed_entries_go_with_their_topic(void **state)
 	char *folder = folder_with_topic();
 	struct broker *b = open_at(folder);
 	uint8_t bytes[256] = { 0 };
-	struct skua_append append = { bytes, sizeof(bytes), 0 };
+	struct skua_append append = { .bytes = bytes, .len = sizeof(bytes) };
 	struct log_item item = { .indexed = true };
 	int64_t end, ms;
 
