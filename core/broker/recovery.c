@@ -239,6 +239,38 @@ is_out_of_reach(const struct opening *o, const struct queue *q,
 	return true;
 }
 
+/* A removal that skua/lives.journal does not tell of, of another broker or an
+ * earlier release: the queue has messages, and this is a first one after them. */
+static bool
+is_of_new_life(const struct opening *o, const struct queue *q,
+    const struct skua_record *r)
+{
+	const struct log *log = &o->b->log;
+	struct skua_index_entry first;
+	size_t n = 0;
+
+	return r->queue_offset == 0 && q->next_offset > 0 &&
+	    log->index->read(log->index_state, q->index,
+		log->index->min(log->index_state, q->index), 1, &first, &n) ==
+	    SKUA_OK &&
+	    n == 1 && first.pos < r->pos;
+}
+
+static int
+forget_life(struct opening *o, struct queue *q, const struct skua_record *r)
+{
+	struct log *log = &o->b->log;
+
+	skua_log(SKUA_LOG_NOTICE, "log",
+	    "queue %s/%d: offsets begin again at position %lld; what is before "
+	    "was of a topic that was removed",
+	    q->topic->entry.key.p, q->id, (long long)r->pos);
+	q->next_offset = 0;
+	(void)log->index->remove(log->index_state, q->index);
+	return log->index->queue(log->index_state, q->topic->entry.key, q->id,
+	    &q->index);
+}
+
 static int
 record_found(void *arg, const struct skua_record *r)
 {
@@ -270,6 +302,11 @@ record_found(void *arg, const struct skua_record *r)
 	if (r->pos < topic->life_pos)
 		return SKUA_OK; /* of an earlier topic of its name */
 	q = skua_topic_need_queue(o->b, topic, r->queue_id);
+	if (q != NULL && is_of_new_life(o, q, r)) {
+		rc = forget_life(o, q, r);
+		if (rc != SKUA_OK)
+			return rc;
+	}
 	if (q == NULL || r->queue_offset < q->next_offset ||
 	    is_out_of_reach(o, q, r))
 		return SKUA_OK;
