@@ -19,7 +19,8 @@ static struct sigaction before[FATAL_COUNT];
 static char sentence[4500];
 static _Atomic size_t sentence_len; /* 0: nothing is guarded */
 
-static void
+/* Also at the end of the process, or when the library is taken out. */
+__attribute__((destructor)) static void
 say(void)
 {
 	size_t len = atomic_exchange(&sentence_len, 0);
@@ -51,12 +52,9 @@ on_fatal(int number)
 void
 skua_guard_begin(const char *what, const char *name, const char *path)
 {
-	static bool waits_for_exit;
 	struct sigaction action;
 	int n;
 
-	if (!waits_for_exit)
-		waits_for_exit = atexit(say) == 0;
 	memset(&action, 0, sizeof(action));
 	action.sa_handler = on_fatal;
 	for (size_t i = 0; i < FATAL_COUNT; i++)
