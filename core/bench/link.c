@@ -30,7 +30,7 @@ skua_bench_link_open(struct bench_link *link, const char *address, int poll,
 	link->fd = -1;
 	link->poll = poll;
 	if (rc != SKUA_OK)
-		return skua_fail(e, rc, "%s is no address", address);
+		return skua_fail(e, rc, "%s is not an address", address);
 	skua_addr_to_sockaddr(&addr, &to, &len);
 	link->fd = socket(to.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (link->fd < 0 ||
@@ -172,7 +172,7 @@ split(const char *frame, size_t size, struct bench_answer *answer_r,
 
 	if (size < 8 || head > size - 8 || frame[4] != CODEC_JSON)
 		return skua_fail(e, SKUA_EPROTO,
-		    "an answer whose header is no JSON");
+		    "an answer whose header is not valid JSON");
 	answer_r->head = skua_str_n(frame + 8, head);
 	answer_r->body = skua_str_n(frame + 8 + head, size - 8 - head);
 	return SKUA_OK;

@@ -12,7 +12,7 @@ take_number(struct skua_str text, int64_t least, int64_t most, size_t *value_r,
 
 	if (!skua_text_int(text, &value) || value < least || value > most)
 		return skua_fail(e, SKUA_EINVAL,
-		    "\"" SKUA_STR_FMT "\" is no number from %lld to %lld",
+		    "\"" SKUA_STR_FMT "\" is not a number from %lld to %lld",
 		    SKUA_STR_ARG(text), (long long)least, (long long)most);
 	*value_r = (size_t)value;
 	return SKUA_OK;

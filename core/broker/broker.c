@@ -122,7 +122,7 @@ choose_address(struct broker *b, struct skua_error *e)
 	if (*conf->advertised_ip != '\0') {
 		if (skua_addr_parse_ip(conf->advertised_ip, &addr) != SKUA_OK)
 			return skua_fail(e, SKUA_EINVAL,
-			    "brokerIP1: \"%s\" is no address",
+			    "brokerIP1: \"%s\" is not an address",
 			    conf->advertised_ip);
 	} else if (skua_addr_parse_ip(conf->bind_address, &addr) != SKUA_OK ||
 	    strcmp(conf->bind_address, "0.0.0.0") == 0 ||

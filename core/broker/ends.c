@@ -177,8 +177,8 @@ check_queue(struct missing *m, struct skua_str name, const char *key,
 	    pos >= m->complete || !log_has(&m->b->log, name, id, max - 1, pos))
 		return;
 	skua_log(SKUA_LOG_WARNING, "log",
-	    "the queue " SKUA_STR_FMT "/%lld ends at %lld and had reached "
-	    "%lld: its end is made again from the log",
+	    "queue " SKUA_STR_FMT "/%lld: index ends at %lld, expected %lld; "
+	    "rebuilding from the commit log",
 	    SKUA_STR_ARG(name), (long long)id,
 	    (long long)(q == NULL ? 0 : q->next_offset), (long long)max);
 	from = behind_last(m, q);

@@ -146,7 +146,7 @@ handle_update_config(struct broker *b, struct skua_request *request)
 		update(b, request, &p);
 	else
 		skua_answer(request, SKUA_CODE_SYSTEM_ERROR,
-		    "the body is no properties text: %s", skua_strerror(rc));
+		    "the body is not a properties text: %s", skua_strerror(rc));
 	free_pairs(&p);
 }
 

@@ -49,8 +49,7 @@ skua_log_sync(struct broker *b, int64_t *synced_pos_r)
 	}
 	if (atomic_exchange(&log->error, rc) == SKUA_OK) {
 		skua_log(SKUA_LOG_ERROR, "log",
-		    "a sync failed (%s): no message is taken any more; restart "
-		    "when the disk is well",
+		    "fsync failed (%s): refusing writes until restart",
 		    skua_strerror(rc));
 		skua_put_durable(b);
 	}

@@ -129,8 +129,8 @@ skua_log_trouble(const struct log *log)
 {
 	if (atomic_load(&log->error) != SKUA_OK)
 		return atomic_load(&log->error) == SKUA_EBUSY ?
-		    "the folder's lock is another one; restart" :
-		    "a sync failed; restart when the disk is well";
+		    "the store's lock file was replaced; restart" :
+		    "fsync failed; refusing writes until restart";
 	for (size_t i = 0; i < TROUBLE_COUNT; i++)
 		if (atomic_load(&log->trouble[i]) != SKUA_OK)
 			return troubles[i];
@@ -152,7 +152,7 @@ skua_log_note_trouble(struct log *log, enum log_trouble kind, int rc)
 		    skua_strerror(rc));
 	else
 		skua_log(SKUA_LOG_NOTICE, "log",
-		    "over: %s; messages are taken again",
+		    "recovered: %s; accepting messages again",
 		    troubles[kind]);
 }
 

@@ -61,7 +61,7 @@ add_port(struct broker *b, const char *what, int64_t number,
 		    (long long)number);
 	if (skua_addr_parse_ip(conf->bind_address, &addr) != SKUA_OK)
 		return skua_fail(e, SKUA_EINVAL,
-		    "bindAddress: \"%s\" is no address", conf->bind_address);
+		    "bindAddress: \"%s\" is not an address", conf->bind_address);
 	addr.port = (uint16_t)number;
 	port = &b->ports[b->port_count];
 	memset(port, 0, sizeof(*port));
@@ -178,7 +178,7 @@ skua_ports_add_service(struct broker *b, const struct provider *p,
 	text = skua_settings_get(b->settings, service->port_setting);
 	if (text == NULL || !skua_text_int(skua_str_z(text), &number))
 		return skua_fail(e, SKUA_EINVAL,
-		    "service %s: %s is no port number", p->name,
+		    "service %s: %s is not a port number", p->name,
 		    service->port_setting);
 	rc = add_port(b, p->name, number, &port, e);
 	if (rc != SKUA_OK)

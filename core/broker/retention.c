@@ -30,8 +30,8 @@ believed_ms(struct log *log)
 	} else if (log->clock_jumped_ms == 0) {
 		log->clock_jumped_ms = mono;
 		skua_log(SKUA_LOG_WARNING, "log",
-		    "the clock jumped forward by %lld s: for an hour no "
-		    "message is older for it",
+		    "clock jumped forward %lld s; retention ignores the jump "
+		    "for 1 h",
 		    (long long)(offset - log->clock_offset) / 1000);
 	}
 	return mono + log->clock_offset;

@@ -61,9 +61,8 @@ doubt(struct broker *b, struct queue *q, int64_t offset)
 	    e.pos + e.len :
 	    0;
 	skua_log(SKUA_LOG_WARNING, "log",
-	    "where the message of queue %s/%d at offset %lld is cannot be told, "
-	    "and a group of retainUnconsumedOf may need it: nothing behind "
-	    "position %lld is deleted",
+	    "queue %s/%d: cannot locate offset %lld needed by "
+	    "retainUnconsumedOf; keeping the log from position %lld",
 	    q->topic->entry.key.p, q->id, (long long)offset,
 	    (long long)q->doubted_pos);
 	return q->doubted_pos;

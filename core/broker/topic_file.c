@@ -57,11 +57,14 @@ skua_topic_read(struct broker *b, const json_t *json, struct topic_conf *c,
 		return skua_fail(e, SKUA_EINVAL, "a topic is no object");
 	memset(c, 0, sizeof(*c));
 	c->order = skua_json_bool(json, "order", false);
-	c->perm = (int32_t)skua_json_int(json, "perm",
+	c->perm = skua_json_int32(json, "perm", INT32_MIN, INT32_MAX,
 	    PERM_READ | PERM_WRITE);
-	c->read_queues = (int32_t)skua_json_int(json, "readQueueNums", 16);
-	c->write_queues = (int32_t)skua_json_int(json, "writeQueueNums", 16);
-	c->sys_flag = (int32_t)skua_json_int(json, "topicSysFlag", 0);
+	c->read_queues = skua_json_int32(json, "readQueueNums", INT32_MIN,
+	    TOPIC_QUEUES_MAX, 16);
+	c->write_queues = skua_json_int32(json, "writeQueueNums", INT32_MIN,
+	    TOPIC_QUEUES_MAX, 16);
+	c->sys_flag = skua_json_int32(json, "topicSysFlag", INT32_MIN,
+	    INT32_MAX, 0);
 	c->multi_tag = type != NULL && strcmp(type, "MULTI_TAG") == 0;
 	c->attributes = json_is_object(attributes) ? attributes : NULL;
 	return SKUA_OK;
@@ -165,8 +168,8 @@ skua_topic_restore(struct broker *b, struct skua_str name, int32_t queue_id)
 		c = *skua_topic_conf(topic);
 	else
 		skua_log(SKUA_LOG_WARNING, "broker",
-		    "the topic " SKUA_STR_FMT " has messages, and no topics.json "
-		    "that tells of it: made again with standard settings",
+		    "topic " SKUA_STR_FMT ": found in the store, missing in "
+		    "topics.json; recreated with defaults",
 		    SKUA_STR_ARG(name));
 	if (queue_id >= c.read_queues)
 		c.read_queues = queue_id + 1;

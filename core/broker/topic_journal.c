@@ -110,8 +110,8 @@ skua_topic_journal_load(struct broker *b, const char *path,
 	free(text);
 	if (damaged > 0) {
 		skua_log(SKUA_LOG_WARNING, "broker",
-		    "%s: %zu damaged lines; a topic that they told of and that "
-		    "has messages gets standard settings",
+		    "%s: %zu damaged lines; a topic that was set in one of them "
+		    "and has messages is recreated with defaults",
 		    path, damaged);
 		b->topics.is_old = true;
 	}

@@ -136,8 +136,8 @@ repair(struct broker *b, const struct queue *q, int64_t offset,
 
 	atomic_fetch_add(&log->damaged_entries, 1);
 	skua_log(SKUA_LOG_WARNING, "log",
-	    "the entry of queue %s/%d at offset %lld was damaged: made again "
-	    "from the log",
+	    "queue %s/%d: corrupt index entry at offset %lld, rebuilt from the "
+	    "commit log",
 	    q->topic->entry.key.p, q->id, (long long)offset);
 	(void)log->index->repair(log->index_state, q->index, offset, entry);
 	return SKUA_OK;
@@ -211,9 +211,8 @@ name_once(struct broker *b, int64_t pos, struct skua_str topic)
 		log->named_damage[log->damage_count++ % NAMED_DAMAGE_MAX] =
 		    pos + 1;
 		skua_log(SKUA_LOG_ERROR, "log",
-		    "damage at position %lld%s" SKUA_STR_FMT
-		    ": this message is not delivered, those behind it are",
-		    (long long)pos, topic.len > 0 ? " of topic " : "",
+		    "corrupt message at position %lld%s" SKUA_STR_FMT ": skipped",
+		    (long long)pos, topic.len > 0 ? ", topic " : "",
 		    SKUA_STR_ARG(topic));
 	}
 	(void)pthread_mutex_unlock(&log->damage_lock);

@@ -126,7 +126,7 @@ admin_ask_json(struct skua_client *client, const char *address,
 	if (len == 0)
 		*json_r = json_object();
 	else if (skua_json_parse(skua_str_n(body, len), json_r) != SKUA_OK)
-		rc = skua_fail(e, SKUA_EPROTO, "%s: the answer is no JSON",
+		rc = skua_fail(e, SKUA_EPROTO, "%s: the answer is not valid JSON",
 		    address == NULL ? "the nameserver" : address);
 	free(body);
 	return rc;

@@ -283,7 +283,7 @@ take_reply(const struct skua_client *client, const struct route_entry *entry,
 	}
 	status = skua_json_parse(reply->body, &json);
 	if (status != SKUA_OK)
-		return skua_fail(e, status, "the nameserver's route is no JSON");
+		return skua_fail(e, status, "the nameserver's route is not valid JSON");
 	route = route_of_json(json);
 	json_decref(json);
 	if (route == NULL)

@@ -35,7 +35,7 @@ check_number(const char *key, const json_t *row, const char *name, int64_t min,
 
 	if (!number_of(row, name, &n))
 		return skua_fail(e, SKUA_ECORRUPT,
-		    "\"%.100s\": %s is no number", key, name);
+		    "\"%.100s\": %s is not a number", key, name);
 	if (n != INT64_MIN && (n < min || n > max))
 		return skua_fail(e, SKUA_ECORRUPT,
 		    "\"%.100s\": %s is %lld", key, name, (long long)n);
@@ -221,7 +221,7 @@ skua_offline_config_check(const char *name, struct skua_str text,
 		return skua_fail(e, rc, "out of memory");
 	if (rc != SKUA_OK)
 		return skua_fail(e, SKUA_ECORRUPT, text.len == 0 ?
-			"it is empty" : "it is no JSON");
+			"it is empty" : "it is not valid JSON");
 	if (!json_is_object(root))
 		rc = skua_fail(e, SKUA_ECORRUPT, "it is no object");
 	else

@@ -247,7 +247,7 @@ handle_query_version(struct skua_host *host, struct skua_request *request)
 	    !json_is_object(json))) {
 		json_decref(json);
 		skua_answer(request, SKUA_CODE_SYSTEM_ERROR,
-		    "the body is no data version");
+		    "the body is not a data version");
 		return;
 	}
 	said = data_version_from(json, skua_now_ms());

@@ -198,7 +198,7 @@ handle_register_topic(struct skua_host *host, struct skua_request *request)
 	if (bytes.len > 0 && (skua_json_parse(bytes, &json) != SKUA_OK ||
 	    !json_is_object(json)))
 		skua_answer(request, SKUA_CODE_SYSTEM_ERROR,
-		    "the body is no TopicRouteData");
+		    "the body is not a TopicRouteData");
 	else
 		register_queues(ns, request, topic,
 		    json_object_get(json, "queueDatas"));

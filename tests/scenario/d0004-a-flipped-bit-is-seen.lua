@@ -39,8 +39,8 @@ expect(bodies(c:receive { topic = "T", group = "all", count = 7 }) ==
 expect(bodies(c:receive { topic = "T", group = "odd", filter = "odd", count = 5 }) ==
     "body1,body3,body5,body7,body9")
 local said = b:said()
-expect(said:find("damage at position %d+ of topic T"), "the damage is not named")
-expect(said:find("entry of queue T/0 at offset 4 was damaged"))
+expect(said:find("corrupt message at position %d+, topic T"), "the damage is not named")
+expect(said:find("queue T/0: corrupt index entry at offset 4"))
 -- The queue goes on where it ended.
 local _, _, offset = c:send { topic = "T", body = "body10" }
 expect(offset == 9, "the queue went on at " .. offset)

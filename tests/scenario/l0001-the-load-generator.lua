@@ -70,7 +70,7 @@ expect(line and number(line, "messages") > 0, line)
 
 -- Mistakes.
 r = bench("produce", "--size", "1k")
-expect(r.status == 2 and r.err:find('"1k" is no number'), r.err)
+expect(r.status == 2 and r.err:find('"1k" is not a number'), r.err)
 r = bench("both", "--filter", "lue")
 expect(r.status == 2 and r.err:find("did you mean lua"), r.err)
 r = bench("produce", "--connections", "0")
