@@ -8,6 +8,7 @@
 #include <skua/service.h>
 
 #include "base/rcu.h"
+#include "broker/figures.h"
 #include "broker/filter_cost.h"
 #include "broker/keeping.h"
 #include "broker/ports.h"
@@ -56,6 +57,7 @@ skua_broker_init(struct broker *b, struct skua_error *e)
 		return skua_fail(e, rc, "could not make a timer");
 	b->plugins.main_loop = &b->main;
 	b->plugins.broker = b;
+	skua_figures_provide(b);
 	b->plugins.settings = b->settings;
 	return SKUA_OK;
 }

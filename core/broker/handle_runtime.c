@@ -10,8 +10,8 @@
 #include <skua/io.h>
 
 #include "broker/filter_cost.h"
+#include "broker/figures.h"
 #include "broker/handlers.h"
-#include "net/address_count.h"
 #include "broker/rates.h"
 
 #define VERSION_NAME "V5_4_0" /* of COMMAND_VERSION */
@@ -233,37 +233,6 @@ put_unmeasured(struct skua_jsonw *w)
 	put_int(w, "remainTransientStoreBufferNumbs", INT32_MAX);
 }
 
-/* What peers make this process hold, beside the limits of skuad(8). */
-static void
-put_held(struct skua_jsonw *w, const struct broker *b)
-{
-	struct held sum = { 0 };
-
-	for (size_t i = 0; i < b->loop_count; i++) {
-		const struct held *h = &b->loops[i].held;
-
-		held_add(&sum.reading, held_get(&h->reading));
-		held_add(&sum.deferred, held_get(&h->deferred));
-		held_add(&sum.parked, held_get(&h->parked));
-		held_add(&sum.deferred_bytes, held_get(&h->deferred_bytes));
-		held_add(&sum.unsent, held_get(&h->unsent));
-		held_add(&sum.rested, held_get(&h->rested));
-		held_add(&sum.busy, held_get(&h->busy));
-		held_add(&sum.closed, held_get(&h->closed));
-	}
-	put_int(w, "connections", skua_address_count_open());
-	put_int(w, "connectionsRefused", skua_address_count_refused());
-	put_int(w, "connectionsClosedAtLimit", held_get(&sum.closed));
-	put_int(w, "connectionsRested", held_get(&sum.rested));
-	put_int(w, "requestsRefusedBusy", held_get(&sum.busy));
-	put_int(w, "requestsDeferred", held_get(&sum.deferred));
-	put_int(w, "pullsParked", held_get(&sum.parked));
-	put_int(w, "deferredBytes", held_get(&sum.deferred_bytes));
-	put_int(w, "readingBytes", held_get(&sum.reading));
-	put_int(w, "unsentBytes", held_get(&sum.unsent));
-	put_int(w, "sessionBytes", b->sessions.bytes);
-}
-
 void
 handle_runtime_info(struct broker *b, struct skua_request *request)
 {
@@ -282,7 +251,7 @@ handle_runtime_info(struct broker *b, struct skua_request *request)
 	put_rate(&w, b, "getTransferredTps", RATE_TRANSFERRED, RATES);
 	put_store(&w, b);
 	put_pools(&w, b);
-	put_held(&w, b);
+	skua_figures_put(b, &w);
 	put_unmeasured(&w);
 	skua_filter_costs_put(b, &w);
 	put(&w, "startAcceptSendRequestTimeStamp", "%s",

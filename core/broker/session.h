@@ -102,7 +102,7 @@ struct sessions {
 	/* main thread */
 	struct map producers;
 	struct session *by_conn;
-	int64_t bytes; /* that heartbeats brought, about */
+	_Atomic int64_t bytes; /* that heartbeats brought, about; any reads */
 	struct consumer_group *unsettled;
 	struct heartbeat_waiter *waiters, **waiters_end;
 	uv_timer_t settle_timer;

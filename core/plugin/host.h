@@ -37,6 +37,8 @@ struct plugins {
 	struct skua_host *hosts;
 	char *search_path;
 	void *broker; /* for host functions that core/broker implements */
+	/* The broker's own metric rows; NULL: none. */
+	void (*core_metrics)(const void *broker, skua_metric_fn *fn, void *arg);
 };
 
 /* Finds, checks and loads what `plugins` names ("*": every module found), in

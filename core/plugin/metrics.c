@@ -46,8 +46,12 @@ skua_host_metric(struct skua_host *host, const struct skua_metric *metric)
 void
 skua_metric_visit(struct skua_host *host, skua_metric_fn *fn, void *arg)
 {
+	const struct plugins *plugins = host->plugins;
+
+	if (plugins->core_metrics != NULL)
+		plugins->core_metrics(plugins->broker, fn, arg);
 	(void)pthread_mutex_lock(&lock);
-	for (const struct skua_host *h = host->plugins->hosts; h != NULL;
+	for (const struct skua_host *h = plugins->hosts; h != NULL;
 	     h = h->next)
 		for (const struct metric_row *row = h->metrics; row != NULL;
 		     row = row->next) {

@@ -83,8 +83,8 @@ struct skua_metric {
 SKUA_API int skua_host_metric(struct skua_host *host,
     const struct skua_metric *metric) SKUA_MUST_CHECK;
 
-/* The rows of all plug-ins, each with its value now.  instance: of the plug-in
- * that keeps it.  fn must neither add rows nor block. */
+/* The rows of all plug-ins and of the core, each with its value now.  instance: of
+ * the plug-in that keeps it, or "core".  fn must neither add rows nor block. */
 typedef void skua_metric_fn(void *arg, const char *instance,
     const struct skua_metric *metric, int64_t value);
 SKUA_API void skua_metric_visit(struct skua_host *host, skua_metric_fn *fn,

@@ -150,4 +150,8 @@ def per_address(w):
     for peer in peers:
         peer.close()
     time.sleep(0.5)
-    w.expect(w.ask(28) is not None, 'nobody is let in afterwards')
+    answer = w.ask(28)
+    w.expect(answer is not None, 'nobody is let in afterwards')
+    shown = json.loads(answer.body)['table']
+    w.expect(int(shown['connectionsRefused']) >= 150 and
+             0 < int(shown['connections']) <= 50, f'28 shows {shown}')
