@@ -213,6 +213,20 @@ skua_groups_add_system(struct broker *b)
 	}
 }
 
+static void
+take_group(struct broker *b, const char *name, const json_t *json)
+{
+	struct skua_error why;
+
+	if (skua_name_check(SKUA_NAME_STORED_GROUP, skua_str_z(name), &why) ==
+	    SKUA_OK)
+		(void)skua_group_put(b, skua_str_z(name), json);
+	else
+		skua_log(SKUA_LOG_WARNING, "broker",
+		    "subscriptionGroup.json: a group is left out: %s",
+		    why.text);
+}
+
 int
 skua_groups_load(struct broker *b, const char *path, struct skua_error *e)
 {
@@ -228,7 +242,7 @@ skua_groups_load(struct broker *b, const char *path, struct skua_error *e)
 		    "%s: no subscriptionGroupTable", path);
 	json_object_foreach (table, name, value) {
 		if (rc == SKUA_OK && json_is_object(value))
-			(void)skua_group_put(b, skua_str_z(name), value);
+			take_group(b, name, value);
 	}
 	b->groups.forbidden =
 	    json_deep_copy(json_object_get(root, "forbiddenTable"));
