@@ -43,7 +43,7 @@ local function conforms(name)
 	end
 	expect(c:ask(28, {}):find('"storeTrouble"', 1, true),
 	    "brokerStatus does not tell")
-	expect(b:said():find("a sync failed", 1, true))
+	expect(b:said():find("fsync failed", 1, true))
 	b:kill()
 	for i, word in ipairs(b.args) do
 		if word:find("^plugin.store%-fault.sync=") then
