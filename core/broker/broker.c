@@ -10,6 +10,7 @@
 #include "base/rcu.h"
 #include "broker/figures.h"
 #include "broker/filter_cost.h"
+#include "broker/host_put.h"
 #include "broker/keeping.h"
 #include "broker/ports.h"
 #include "broker/rates.h"
@@ -40,6 +41,7 @@ skua_broker_init(struct broker *b, struct skua_error *e)
 	skua_groups_init(&b->groups);
 	skua_sessions_init(&b->sessions);
 	skua_offsets_init(&b->offsets);
+	(void)pthread_mutex_init(&b->puts.lock, NULL);
 	(void)pthread_mutex_init(&b->log.append_lock, NULL);
 	(void)pthread_mutex_init(&b->log.damage_lock, NULL);
 	(void)pthread_mutex_init(&b->log.follow_lock, NULL);
@@ -312,6 +314,8 @@ skua_broker_start(struct broker *b, struct skua_error *e)
 			rc = skua_worker_start(b, e);
 		if (rc == SKUA_OK)
 			rc = skua_ports_add_broker(b, e);
+		if (rc == SKUA_OK)
+			skua_host_puts_open(b);
 	}
 	if (rc == SKUA_OK)
 		rc = start_services(b, e);
@@ -341,6 +345,7 @@ skua_broker_stop(struct broker *b)
 		skua_loop_stop(&b->loops[i]);
 	for (size_t i = 0; i < b->running_loops; i++)
 		skua_loop_join(&b->loops[i]);
+	skua_host_puts_close(b);
 	skua_loop_drain(&b->main);
 	skua_sessions_settle(b);
 	skua_reader_stop(b);
@@ -382,6 +387,7 @@ skua_broker_fini(struct broker *b)
 	free(b->loops);
 	free(b->started);
 	free(b->conf_file);
+	(void)pthread_mutex_destroy(&b->puts.lock);
 	(void)pthread_mutex_destroy(&b->log.append_lock);
 	(void)pthread_mutex_destroy(&b->log.damage_lock);
 	(void)pthread_mutex_destroy(&b->log.follow_lock);

@@ -41,6 +41,13 @@ struct port {
 	bool keeps_sessions;
 };
 
+/* What plug-ins have put and were not told of yet. */
+struct host_puts {
+	pthread_mutex_t lock;
+	int64_t bytes;
+	bool open;
+};
+
 struct broker {
 	struct settings *settings;
 	_Atomic(const struct conf *) conf;
@@ -59,6 +66,7 @@ struct broker {
 	struct sessions sessions;
 	struct offsets offsets;
 	struct log log;
+	struct host_puts puts; /* broker/host_put.h */
 
 	struct port ports[BROKER_PORTS_MAX];
 	size_t port_count;

@@ -319,28 +319,11 @@ add_batch(struct loop_state *s, struct skua_request *request,
 		return refuse(send, SKUA_CODE_MESSAGE_ILLEGAL,
 		    "the message is illegal, a batch of %zu bytes; the limit "
 		    "is %lldB", body.len, (long long)limit);
-	put->want_ids = true;
+	skua_send_answer_want_ids(put->arg);
 	while (r.p < r.end)
 		if (!add_item(s, send, put, &r))
 			return false;
 	return true;
-}
-
-/* A batch echoes the outer properties' key; one message its own. */
-static void
-note_unique_key(struct loop_state *s, struct send *send,
-    struct put_request *put)
-{
-	put->unique_key = skua_str_n(NULL, 0);
-	if (send->message.unique_key.len == 0)
-		return;
-	put->unique_key.p = skua_arena_alloc(&s->loop->arena,
-	    send->message.unique_key.len);
-	if (put->unique_key.p == NULL)
-		return;
-	memcpy((char *)(uintptr_t)put->unique_key.p,
-	    send->message.unique_key.p, send->message.unique_key.len);
-	put->unique_key.len = send->message.unique_key.len;
 }
 
 static void
@@ -377,6 +360,7 @@ static void
 handle_send(struct broker *b, struct skua_request *request, struct send *send)
 {
 	struct loop_state *s = state_of(request->conn);
+	struct send_answer *answer;
 	struct put_request *put;
 	bool ok;
 
@@ -400,7 +384,12 @@ handle_send(struct broker *b, struct skua_request *request, struct send *send)
 	send->message.topic = send->topic->entry.key;
 	send->message.born_host = *skua_request_peer(request);
 	send->is_batch = skua_text_eq_nocase(send->field[BATCH], "true");
-	put = skua_put_begin(s, request);
+	answer = skua_send_answer_new(s, request);
+	if (answer == NULL) {
+		skua_answer(request, SKUA_CODE_SYSTEM_ERROR, "out of memory");
+		return;
+	}
+	put = skua_put_begin(s, skua_send_answer, answer);
 	ok = send->is_batch ? add_batch(s, request, send, put) :
 			      add_single(s, request, send, put);
 	if (!ok) {
@@ -408,7 +397,8 @@ handle_send(struct broker *b, struct skua_request *request, struct send *send)
 		answer_refusal(b, request, &send->refusal);
 		return;
 	}
-	note_unique_key(s, send, put);
+	/* A batch echoes the outer properties' key; one message its own. */
+	skua_send_answer_note_key(s, answer, send->message.unique_key);
 	if (request->deferred) /* its answer is the batch's affair now */
 		skua_request_drop(request);
 }

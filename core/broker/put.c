@@ -15,23 +15,19 @@
 #include "wire/record.h"
 
 struct put_request *
-skua_put_begin(struct loop_state *s, struct skua_request *request)
+skua_put_begin(struct loop_state *s, put_done_fn *done, void *arg)
 {
 	struct put_batch *batch = &s->put;
-	const struct command *c = &request->command;
 	struct put_request *r;
 
+	ASSERT_LOOP(s->loop);
 	if (batch->request_count == PUT_BATCH_MAX ||
 	    batch->item_count >= PUT_BATCH_MAX ||
 	    batch->bytes.len > PUT_BATCH_BYTES)
 		skua_put_flush(s);
 	r = &batch->requests[batch->request_count++];
-	*r = (struct put_request){ .conn = request->conn,
-		.opaque = c->opaque,
-		.codec = c->codec,
-		.oneway = skua_request_is_oneway(request),
-		.dispatch = request->handler_data,
-		.code = c->code,
+	*r = (struct put_request){ .done = done,
+		.arg = arg,
 		.chosen = -1,
 		.first = batch->item_count };
 	return r;
@@ -156,7 +152,7 @@ skua_put_add(struct loop_state *s, struct put_request *r, struct topic *topic,
 	if (message->body.len > (size_t)broker_conf(s->broker)->message_size_max ||
 	    message->properties.len + tail.len + 1 > SKUA_PROPERTIES_MAX)
 		return refuse_illegal(s, refusal);
-	if (is_held_back(s, refusal))
+	if (!r->no_hold && is_held_back(s, refusal))
 		return SKUA_EBUSY;
 	m = *message;
 	/* All of a batch goes to one queue, whoever chooses it. */
@@ -166,7 +162,7 @@ skua_put_add(struct loop_state *s, struct put_request *r, struct topic *topic,
 		m.queue_id = r->chosen;
 	if (conf->multi_tag)
 		m.sys_flag |= SKUA_SYS_MULTI_TAGS;
-	if (topic->route_count == 0)
+	if (topic->route_count == 0 || r->first_route == UINT64_MAX)
 		return encode(s, r, topic, &m, tail, false, refusal);
 	if (r->own_count == 0)
 		r->queue_id = m.queue_id; /* of one that is dropped */
@@ -305,9 +301,9 @@ skua_put_flush(struct loop_state *s)
 		struct put_request *r = &batch->requests[i];
 
 		if (r->count == 0) /* dropped by a route */
-			skua_put_answer(s, r, SKUA_CODE_SUCCESS, NULL, 0);
+			r->done(s, r, SKUA_CODE_SUCCESS, NULL, 0);
 		else
-			skua_put_answer(s, r, code, remark, at_once ? 0 : end_pos);
+			r->done(s, r, code, remark, at_once ? 0 : end_pos);
 	}
 	if (rc == SKUA_OK && batch->item_count > 0) {
 		account(s);

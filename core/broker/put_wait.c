@@ -1,62 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Answers that wait for flush and replication, oldest first. */
-#include <stdlib.h>
-
+/* What waits for flush and replication, oldest first. */
 #include <skua/host.h>
 
 #include "broker/park.h"
 #include "broker/put.h"
 
-/* An answer that waits for flush and replication. */
-struct awaiting {
-	struct awaiting *next;
-	struct conn *conn;
-	int64_t end_pos;
-	int64_t since_ms;
-	int64_t size; /* bytes that count for the connection */
-	int32_t request_code;
-	const struct dispatch *dispatch;
-	size_t len;
-	uint8_t frame[]; /* with code 0 */
-};
-
 void
-skua_put_answer_later(struct loop_state *s, const struct put_request *r,
-    const struct command_out *out, int64_t end_pos)
+skua_put_wait(struct loop_state *s, struct put_wait *w, int64_t end_pos)
 {
-	size_t size = sizeof(struct awaiting) + skua_command_bound(out);
-	struct awaiting *a = skua_mem_grow(NULL, 1, size);
-
-	a->size = (int64_t)size;
-	skua_conn_hold_answer(r->conn, a->size);
-	a->next = NULL;
-	a->conn = skua_conn_ref(r->conn);
-	a->end_pos = end_pos;
-	a->since_ms = skua_mono_ms();
-	a->request_code = r->code;
-	a->dispatch = r->dispatch;
-	a->len = skua_command_encode(a->frame, out, 0);
-	*s->awaiting_end = a;
-	s->awaiting_end = &a->next;
+	w->next = NULL;
+	w->end_pos = end_pos;
+	w->since_ms = skua_mono_ms();
+	*s->waits_end = w;
+	s->waits_end = &w->next;
 }
 
 static void
-free_awaiting(struct awaiting *a)
+end_first(struct loop_state *s, int32_t code)
 {
-	skua_conn_unhold_answer(a->conn, a->size);
-	skua_conn_unref(a->conn);
-	free(a);
-}
+	struct put_wait *w = s->waits_first;
 
-static void
-drop_first(struct loop_state *s)
-{
-	struct awaiting *a = s->awaiting_first;
-
-	s->awaiting_first = a->next;
-	if (s->awaiting_first == NULL)
-		s->awaiting_end = &s->awaiting_first;
-	free_awaiting(a);
+	s->waits_first = w->next;
+	if (s->waits_first == NULL)
+		s->waits_end = &s->waits_first;
+	w->done(s, w, code);
 }
 
 void
@@ -64,17 +31,8 @@ skua_put_release(struct loop_state *s)
 {
 	int64_t pos = skua_log_safe_pos(&s->broker->log);
 
-	while (s->awaiting_first != NULL &&
-	    s->awaiting_first->end_pos <= pos) {
-		struct awaiting *a = s->awaiting_first;
-
-		if (!a->conn->closing) {
-			skua_dispatch_after(a->dispatch, a->request_code,
-			    SKUA_CODE_SUCCESS, a->conn->id);
-			skua_conn_send(a->conn, a->frame, a->len);
-		}
-		drop_first(s);
-	}
+	while (s->waits_first != NULL && s->waits_first->end_pos <= pos)
+		end_first(s, SKUA_CODE_SUCCESS);
 }
 
 static void
@@ -104,34 +62,14 @@ skua_put_durable(struct broker *b)
 /* The message is stored, but not as safe as asked: 10, or 12.  A poisoned
  * store has lost the right to say so. */
 static int32_t
-late_code(const struct broker *b, const struct awaiting *a)
+late_code(const struct broker *b, const struct put_wait *w)
 {
 	if (atomic_load(&b->log.error) != SKUA_OK)
 		return SKUA_CODE_SERVICE_NOT_AVAILABLE;
 	return !b->log.flush->answers_at_once &&
-		atomic_load(&b->log.flushed_pos) < a->end_pos ?
+		atomic_load(&b->log.flushed_pos) < w->end_pos ?
 	    SKUA_CODE_FLUSH_DISK_TIMEOUT :
 	    SKUA_CODE_FLUSH_SLAVE_TIMEOUT;
-}
-
-static void
-answer_expired(struct loop_state *s, struct awaiting *a)
-{
-	struct command command;
-	struct command_out out = { .flag = COMMAND_RESPONSE };
-
-	if (a->conn->closing ||
-	    skua_command_decode(a->frame, a->len, &s->loop->arena, &command) !=
-		SKUA_OK)
-		return;
-	out.code = late_code(s->broker, a);
-	out.opaque = command.opaque;
-	out.codec = command.codec;
-	out.fields = command.fields;
-	out.field_count = command.field_count;
-	skua_dispatch_after(a->dispatch, a->request_code, out.code,
-	    a->conn->id);
-	skua_conn_send_command(a->conn, &out, skua_str_n(NULL, 0));
 }
 
 void
@@ -141,16 +79,14 @@ skua_put_expire(struct loop_state *s)
 	int64_t limit = skua_mono_ms() - conf->flush_timeout_ms;
 	bool poisoned = atomic_load(&s->broker->log.error) != SKUA_OK;
 
-	while (s->awaiting_first != NULL &&
-	    (poisoned || s->awaiting_first->since_ms <= limit)) {
-		answer_expired(s, s->awaiting_first);
-		drop_first(s);
-	}
+	while (s->waits_first != NULL &&
+	    (poisoned || s->waits_first->since_ms <= limit))
+		end_first(s, late_code(s->broker, s->waits_first));
 }
 
 void
 skua_put_drop_waiting(struct loop_state *s)
 {
-	while (s->awaiting_first != NULL)
-		drop_first(s);
+	while (s->waits_first != NULL)
+		end_first(s, PUT_ENDING);
 }

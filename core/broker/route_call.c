@@ -261,5 +261,5 @@ skua_route_run(struct loop_state *s, struct put_request *r,
 {
 	struct passage p = { s, r, tail, refusal, COPIES_MAX };
 
-	return run(&p, topic, message, false, 0);
+	return run(&p, topic, message, false, r->first_route);
 }

@@ -42,7 +42,7 @@ skua_state_new(struct broker *b, struct loop *loop)
 
 	s->broker = b;
 	s->loop = loop;
-	s->awaiting_end = &s->awaiting_first;
+	s->waits_end = &s->waits_first;
 	loop->data = s;
 	loop->turn_end = on_turn_end;
 	loop->ending = on_ending;

@@ -13,21 +13,36 @@
 #define PUT_BATCH_MAX 1024
 #define PUT_BATCH_BYTES (1024 * 1024)
 
-/* One send request of the batch. */
+struct loop_state;
+struct put_request;
+
+/* The batch was appended (code 0), or was refused.  What end_pos is above 0 may be
+ * told when the log is safe up to there: skua_put_wait.  Once, on the loop. */
+typedef void put_done_fn(struct loop_state *s, const struct put_request *r,
+    int32_t code, const char *remark, int64_t end_pos);
+
+/* What is stored together, and who is told. */
 struct put_request {
-	struct conn *conn;
-	int32_t opaque;
-	enum command_codec codec;
-	bool oneway, want_ids;
+	put_done_fn *done;
+	void *arg;           /* its own */
+	uint64_t first_route; /* in the order of providing; UINT64_MAX: none */
+	bool no_hold;        /* not held back by an almost full disk */
 	bool dropped;        /* a route has dropped some of it */
 	int32_t chosen;      /* the queue a selector has picked, or -1 */
 	int32_t queue_id;    /* of what is answered */
 	size_t first, count; /* its items */
 	size_t own_first, own_count; /* without copies that routes made */
-	struct skua_str unique_key; /* echoed; lives until the turn ends */
-	const struct dispatch *dispatch;
-	int32_t code; /* of the request, for hooks */
 };
+
+/* Waits until the log is safe up to end_pos; a part of what waits. */
+struct put_wait {
+	struct put_wait *next;
+	int64_t end_pos, since_ms;
+	/* code: 0, why it is less safe than asked, or PUT_ENDING: the loop
+	 * ends.  Once, on the loop. */
+	void (*done)(struct loop_state *s, struct put_wait *w, int32_t code);
+};
+#define PUT_ENDING (-1)
 
 struct put_batch {
 	struct buf bytes; /* encoded records, back to back */
@@ -40,7 +55,6 @@ struct put_batch {
 	size_t request_count;
 };
 
-struct awaiting; /* an answer that waits for its position */
 struct parked;
 struct compiled;
 
@@ -48,7 +62,7 @@ struct loop_state {
 	struct broker *broker;
 	struct loop *loop;
 	struct put_batch put;
-	struct awaiting *awaiting_first, **awaiting_end;
+	struct put_wait *waits_first, **waits_end;
 	uv_timer_t tick;
 	/* parked pulls by queue, and compiled filters by group@topic */
 	struct parked_queue *parked;

@@ -22,6 +22,7 @@ struct conf {
 	int64_t io_threads, conns_max, conns_per_addr, reserved_fds;
 	int64_t unsent_max, unsent_all_max, reading_all_max;
 	int64_t deferred_max, parked_max, deferred_bytes_max, deferred_all_max;
+	int64_t plugin_puts_max;
 	int64_t heartbeat_max, sessions_max;
 	int64_t auto_topics_max, auto_groups_max, pull_budget_ms;
 	int64_t filter_bytes_max;

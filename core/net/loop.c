@@ -192,13 +192,35 @@ skua_loop_init(struct loop *loop, unsigned id)
 	return SKUA_OK;
 }
 
-void
-skua_loop_run(struct loop *loop)
+static _Thread_local struct loop *here;
+
+struct loop *
+skua_loop_here(void)
+{
+	return here;
+}
+
+static void
+come_here(struct loop *loop)
 {
 	skua_rcu_register();
 	loop->online = true;
-	(void)uv_run(&loop->uv, UV_RUN_DEFAULT);
+	here = loop;
+}
+
+static void
+leave(void)
+{
+	here = NULL;
 	skua_rcu_unregister();
+}
+
+void
+skua_loop_run(struct loop *loop)
+{
+	come_here(loop);
+	(void)uv_run(&loop->uv, UV_RUN_DEFAULT);
+	leave();
 }
 
 static void *
@@ -264,22 +286,20 @@ close_handle(uv_handle_t *handle, void *arg)
 void
 skua_loop_drain(struct loop *loop)
 {
-	skua_rcu_register();
-	loop->online = true;
+	come_here(loop);
 	take_inbox(loop);
-	skua_rcu_unregister();
+	leave();
 }
 
 void
 skua_loop_fini(struct loop *loop)
 {
-	skua_rcu_register();
-	loop->online = true;
+	come_here(loop);
 	take_inbox(loop);
 	uv_walk(&loop->uv, close_handle, NULL);
 	(void)uv_run(&loop->uv, UV_RUN_DEFAULT);
 	take_inbox(loop);
-	skua_rcu_unregister();
+	leave();
 	sk_assert(uv_loop_close(&loop->uv) == 0);
 	while (loop->spare_chunks != NULL) {
 		struct out_chunk *chunk = loop->spare_chunks;

@@ -15,6 +15,7 @@
 
 #include <skua/request.h>
 
+#include "base/assert.h"
 #include "base/mem.h"
 #include "net/budget.h"
 
@@ -72,6 +73,10 @@ void skua_loop_enter(struct loop *loop);
 /* libuv ends a process without a word when there is no memory; from now on with
  * one.  Before the first loop. */
 void skua_loop_say_when_out_of_memory(void);
+
+/* The loop that runs on this thread; NULL: none does. */
+struct loop *skua_loop_here(void);
+#define ASSERT_LOOP(loop) sk_assert(skua_loop_here() == (loop))
 
 int skua_loop_init(struct loop *loop, unsigned id) SKUA_MUST_CHECK;
 /* Runs it on a thread of its own. */
