@@ -5,6 +5,7 @@
  * thread has seen a later one.
  */
 #include <pthread.h>
+#include <sched.h>
 
 #include "base/assert.h"
 #include "base/mem.h"
@@ -27,8 +28,8 @@ static _Thread_local int slot = -1;
 static pthread_mutex_t deferred_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct deferred *deferred_head, **deferred_tail = &deferred_head;
 
-void
-skua_rcu_register(void)
+static bool
+take_slot(void)
 {
 	for (int i = 0; i < THREADS_MAX; i++) {
 		bool expected = false;
@@ -36,10 +37,33 @@ skua_rcu_register(void)
 		if (atomic_compare_exchange_strong(&taken[i], &expected, true)) {
 			slot = i;
 			skua_rcu_online();
-			return;
+			return true;
 		}
 	}
-	sk_assert(slot >= 0); /* more threads than THREADS_MAX */
+	return false;
+}
+
+void
+skua_rcu_register(void)
+{
+	sk_assert(take_slot()); /* else more threads than THREADS_MAX */
+}
+
+bool
+skua_rcu_enter(void)
+{
+	if (slot >= 0)
+		return false;
+	while (!take_slot())
+		(void)sched_yield(); /* others leave soon */
+	return true;
+}
+
+void
+skua_rcu_leave(bool entered)
+{
+	if (entered)
+		skua_rcu_unregister();
 }
 
 void

@@ -20,6 +20,10 @@ void skua_rcu_unregister(void);
 void skua_rcu_online(void);
 void skua_rcu_offline(void);
 
+/* Around a short read on a thread that may not be registered. */
+bool skua_rcu_enter(void);
+void skua_rcu_leave(bool entered); /* what enter returned */
+
 /* fn(p) once no reader can hold p.  Any thread. */
 void skua_rcu_defer(void (*fn)(void *p), void *p);
 

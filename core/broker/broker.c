@@ -11,6 +11,7 @@
 #include "broker/figures.h"
 #include "broker/filter_cost.h"
 #include "broker/host_put.h"
+#include "broker/host_thread.h"
 #include "broker/keeping.h"
 #include "broker/ports.h"
 #include "broker/rates.h"
@@ -42,6 +43,7 @@ skua_broker_init(struct broker *b, struct skua_error *e)
 	skua_sessions_init(&b->sessions);
 	skua_offsets_init(&b->offsets);
 	(void)pthread_mutex_init(&b->puts.lock, NULL);
+	(void)pthread_mutex_init(&b->asks.lock, NULL);
 	(void)pthread_mutex_init(&b->log.append_lock, NULL);
 	(void)pthread_mutex_init(&b->log.damage_lock, NULL);
 	(void)pthread_mutex_init(&b->log.follow_lock, NULL);
@@ -346,7 +348,7 @@ skua_broker_stop(struct broker *b)
 	for (size_t i = 0; i < b->running_loops; i++)
 		skua_loop_join(&b->loops[i]);
 	skua_host_puts_close(b);
-	skua_loop_drain(&b->main);
+	skua_host_asks_close(b);
 	skua_sessions_settle(b);
 	skua_reader_stop(b);
 	/* Threads of theirs answer what they have: loops still take that. */
@@ -371,6 +373,7 @@ void
 skua_broker_fini(struct broker *b)
 {
 	skua_keeping_free(b);
+	skua_host_asks_free(b);
 	skua_plugins_unload(&b->plugins);
 	skua_rcu_drain();
 	skua_topics_fini(&b->topics);

@@ -48,6 +48,15 @@ struct host_puts {
 	bool open;
 };
 
+/* What plug-ins wait for on the main thread (broker/host_thread.h). */
+struct host_ask;
+struct host_asks {
+	pthread_mutex_t lock;
+	struct host_ask *first;
+	size_t count;
+	bool closed;
+};
+
 struct broker {
 	struct settings *settings;
 	_Atomic(const struct conf *) conf;
@@ -67,6 +76,7 @@ struct broker {
 	struct offsets offsets;
 	struct log log;
 	struct host_puts puts; /* broker/host_put.h */
+	struct host_asks asks;
 
 	struct port ports[BROKER_PORTS_MAX];
 	size_t port_count;

@@ -211,6 +211,13 @@ skua_groups_add_system(struct broker *b)
 		if (skua_group_find(&b->groups, name) == NULL)
 			(void)skua_group_put(b, name, NULL);
 	}
+	for (size_t i = 0; i < b->plugins.declared_count; i++) {
+		const struct declared *d = &b->plugins.declared[i];
+
+		if (d->is_group &&
+		    skua_group_find(&b->groups, skua_str_z(d->name)) == NULL)
+			(void)skua_group_put(b, skua_str_z(d->name), NULL);
+	}
 }
 
 static void

@@ -151,7 +151,7 @@ check_queue(struct broker *b, struct skua_request *request, struct send *send)
 }
 
 static bool
-check_topic_name(struct send *send)
+check_topic_name(const struct broker *b, struct send *send)
 {
 	struct skua_str name = send->field[TOPIC];
 	struct skua_error e;
@@ -161,7 +161,7 @@ check_topic_name(struct send *send)
 		return true;
 	if (skua_topic_check_name(name, &e) != SKUA_OK)
 		return refuse(send, SKUA_CODE_INVALID_PARAMETER, "%s", e.text);
-	if (!skua_topic_is_sendable(name))
+	if (!skua_topic_is_sendable(b, name))
 		return refuse(send, SKUA_CODE_NO_PERMISSION,
 		    "Sending message to topic[" SKUA_STR_FMT "] is forbidden.",
 		    SKUA_STR_ARG(name));
@@ -365,7 +365,7 @@ handle_send(struct broker *b, struct skua_request *request, struct send *send)
 	bool ok;
 
 	send->topic = skua_topic_find(&b->topics, send->field[TOPIC]);
-	if (!take_numbers(send) || !check_topic_name(send)) {
+	if (!take_numbers(send) || !check_topic_name(b, send)) {
 		answer_refusal(b, request, &send->refusal);
 		return;
 	}

@@ -121,7 +121,7 @@ struct topic *skua_topic_auto_create(struct broker *b, struct skua_str name,
 /* The topics every broker has.  Upstream: TopicConfigManager.init. */
 void skua_topics_add_system(struct broker *b);
 bool skua_topic_is_system(const struct broker *b, struct skua_str name);
-bool skua_topic_is_sendable(struct skua_str name);
+bool skua_topic_is_sendable(const struct broker *b, struct skua_str name);
 /* SKUA_OK, or what is wrong with a new name.  Upstream: TopicValidator. */
 int skua_topic_check_name(struct skua_str name, struct skua_error *e);
 

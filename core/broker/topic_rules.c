@@ -36,18 +36,34 @@ static const struct system_topic {
 #define SYSTEM_COUNT (sizeof(system_topics) / sizeof(system_topics[0]))
 
 static struct skua_str
-system_name(const struct conf *conf, const struct system_topic *t, char *to,
-    size_t size)
+system_name(const struct conf *conf, const char *name, char *to, size_t size)
 {
-	const char *mark = strchr(t->name, '%');
+	const char *mark = strchr(name, '%');
 	int n;
 
-	if (mark == NULL)
-		return skua_str_z(t->name);
-	n = snprintf(to, size, "%.*s%s%s", (int)(mark - t->name), t->name,
+	if (mark == NULL || (mark[1] != 'c' && mark[1] != 'b'))
+		return skua_str_z(name);
+	n = snprintf(to, size, "%.*s%s%s", (int)(mark - name), name,
 	    mark[1] == 'c' ? conf->cluster : conf->broker, mark + 2);
 	return skua_str_n(to, n < 0 ? 0 : (size_t)n < size ? (size_t)n :
 							     size - 1);
+}
+
+/* The row by which a plug-in has made the topic its own, or NULL. */
+static const struct declared *
+find_declared(const struct broker *b, struct skua_str name)
+{
+	char text[256];
+
+	for (size_t i = 0; i < b->plugins.declared_count; i++) {
+		const struct declared *d = &b->plugins.declared[i];
+
+		if (!d->is_group &&
+		    skua_str_eq(system_name(broker_conf(b), d->name, text,
+				    sizeof(text)), name))
+			return d;
+	}
+	return NULL;
 }
 
 bool
@@ -55,10 +71,11 @@ skua_topic_is_system(const struct broker *b, struct skua_str name)
 {
 	char text[256];
 
-	if (skua_str_starts(name, "rmq_sys_"))
+	if (skua_str_starts(name, "rmq_sys_") || find_declared(b, name) != NULL)
 		return true;
 	for (size_t i = 0; i < SYSTEM_COUNT; i++)
-		if (skua_str_eq(system_name(broker_conf(b), &system_topics[i],
+		if (skua_str_eq(system_name(broker_conf(b),
+				    system_topics[i].name,
 				    text, sizeof(text)),
 			name))
 			return true;
@@ -66,8 +83,12 @@ skua_topic_is_system(const struct broker *b, struct skua_str name)
 }
 
 bool
-skua_topic_is_sendable(struct skua_str name)
+skua_topic_is_sendable(const struct broker *b, struct skua_str name)
 {
+	const struct declared *d = find_declared(b, name);
+
+	if (d != NULL)
+		return d->sendable;
 	for (size_t i = 0; i < SYSTEM_COUNT; i++)
 		if (!system_topics[i].sendable &&
 		    skua_str_eq_z(name, system_topics[i].name))
@@ -88,6 +109,24 @@ is_created(const struct conf *conf, const struct system_topic *t)
 	return strcmp(t->name, "TRANS_CHECK_MAX_TIME_TOPIC") != 0;
 }
 
+static void
+add_declared(struct broker *b)
+{
+	char text[256];
+
+	for (size_t i = 0; i < b->plugins.declared_count; i++) {
+		const struct declared *d = &b->plugins.declared[i];
+		struct skua_str name = system_name(broker_conf(b), d->name,
+		    text, sizeof(text));
+		struct topic_conf tc = { .read_queues = d->read_queues,
+			.write_queues = d->write_queues, .perm = d->perm };
+
+		if (!d->is_group && !d->on_demand &&
+		    skua_topic_find(&b->topics, name) == NULL)
+			(void)skua_topic_put(b, name, &tc);
+	}
+}
+
 void
 skua_topics_add_system(struct broker *b)
 {
@@ -96,7 +135,8 @@ skua_topics_add_system(struct broker *b)
 
 	for (size_t i = 0; i < SYSTEM_COUNT; i++) {
 		const struct system_topic *t = &system_topics[i];
-		struct skua_str name = system_name(conf, t, text, sizeof(text));
+		struct skua_str name =
+		    system_name(conf, t->name, text, sizeof(text));
 		struct topic_conf tc = { .read_queues = t->queues,
 			.write_queues = t->queues, .perm = t->perm };
 
@@ -111,6 +151,7 @@ skua_topics_add_system(struct broker *b)
 			    (int32_t)conf->default_queues;
 		(void)skua_topic_put(b, name, &tc);
 	}
+	add_declared(b);
 }
 
 int

@@ -30,11 +30,21 @@ struct skua_host {
 	struct skua_host *next;
 };
 
+/* A system topic or group that a plug-in says is its own. */
+struct declared {
+	char *name; /* with %c, %b */
+	const struct skua_host *host;
+	int32_t read_queues, write_queues, perm;
+	bool is_group, sendable, on_demand;
+};
+
 struct plugins {
 	struct registry registry;
 	struct settings *settings;
 	struct loop *main_loop; /* runs the timers; NULL: nothing is run */
 	struct skua_host *hosts;
+	struct declared *declared; /* written while plug-ins load */
+	size_t declared_count;
 	char *search_path;
 	void *broker; /* for host functions that core/broker implements */
 	/* The broker's own metric rows; NULL: none. */
@@ -103,6 +113,8 @@ skua_plugin_said(int rc, struct skua_error *e)
 	    skua_fail(e, rc, "%s", skua_strerror(rc));
 }
 
+void skua_declared_remove_host(struct plugins *plugins,
+    const struct skua_host *host);
 void skua_host_free_metrics(struct skua_host *host);
 /* Frees a host's timers; their loop has ended. */
 void skua_host_free_timers(struct skua_host *host);

@@ -193,6 +193,7 @@ load_host(struct plugins *plugins, struct skua_host *h, struct skua_error *e)
 	}
 	if (rc != SKUA_OK) {
 		skua_registry_remove_host(&plugins->registry, h);
+		skua_declared_remove_host(plugins, h);
 		return skua_fail_prefix(e, rc, "plug-in %s (%s): ", h->name,
 		    h->path);
 	}
@@ -270,6 +271,7 @@ unload_rest(struct skua_host *h)
 	if (h->loaded && h->plugin->unload != NULL)
 		h->plugin->unload(h);
 	h->loaded = false;
+	skua_declared_remove_host(h->plugins, h);
 }
 
 void
