@@ -274,6 +274,9 @@ answer_found(struct broker *b, struct skua_request *request,
 	    skua_log_release_pin, b);
 }
 
+static void run_pull(struct broker *b, struct skua_request *request,
+    struct pull *p);
+
 static int64_t
 hold_of(const struct conf *conf, const struct pull *p)
 {
@@ -283,6 +286,54 @@ hold_of(const struct conf *conf, const struct pull *p)
 		return 0;
 	return conf->long_polling ? skua_clamp_span(p->number[SUSPEND]) :
 				    conf->short_polling_ms;
+}
+
+/* A pull that waits. */
+struct parked_pull {
+	struct park park;
+	struct park_place place;
+	struct skua_request *request; /* deferred */
+};
+
+/* Like a new one, but it commits no offset, and waits again only for the rest of
+ * its time. */
+static void
+pull_again(struct loop_state *s, struct park *park, enum park_why why)
+{
+	struct parked_pull *parked =
+	    sk_container(park, struct parked_pull, park);
+	struct skua_request *request = parked->request;
+	struct pull p;
+
+	memset(&p, 0, sizeof(p));
+	p.again = true;
+	p.left_ms = park->until_ms - skua_mono_ms();
+	free(parked);
+	skua_request_unpark(request);
+	if (why == PARK_CLOSED || why == PARK_ENDING)
+		skua_request_drop(request);
+	else
+		run_pull(s->broker, request, &p);
+}
+
+static void
+wait_for(struct loop_state *s, struct skua_request *request,
+    struct queue *queue, const struct get_result *got, int64_t hold_ms)
+{
+	struct park_seen seen = { queue, got->max_offset };
+	struct parked_pull *parked;
+
+	if (!skua_request_park(request))
+		return;
+	parked = sk_new(struct parked_pull);
+	parked->request = request;
+	parked->park.fn = pull_again;
+	parked->park.conn = request->conn;
+	parked->park.places = &parked->place;
+	parked->park.count = 1;
+	parked->park.hidden = got->hidden;
+	parked->park.until_ms = skua_mono_ms() + hold_ms;
+	skua_park(s, &parked->park, &seen);
 }
 
 /* Keeps the request until there is something; false when it cannot wait and is
@@ -308,7 +359,7 @@ park(struct broker *b, struct skua_request *request, struct pull *p,
 	if (copy == NULL)
 		return true;
 	copy->resume = resume;
-	skua_park(state_of(copy->conn), copy, p->queue, seen, hold_ms);
+	wait_for(state_of(copy->conn), copy, p->queue, seen, hold_ms);
 	return true;
 }
 
@@ -382,16 +433,4 @@ create_group_on_main(struct broker *b, struct skua_request *request)
 {
 	(void)skua_group_need(b, skua_request_field(request, "consumerGroup"));
 	skua_dispatch_again(request);
-}
-
-void
-skua_pull_again(struct loop_state *s, struct skua_request *request,
-    int64_t left_ms)
-{
-	struct pull p;
-
-	memset(&p, 0, sizeof(p));
-	p.again = true;
-	p.left_ms = left_ms;
-	run_pull(s->broker, request, &p);
 }

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parked pulls, on their loop, by queue. */
+/* Who waits for messages, on their loop, by queue.
+ *
+ *	loop: parked (hash)  queue -> parked_queue -> place -> place
+ *	      parks (list)   park ------------------> park
+ *
+ * A place is in the list of its queue and belongs to a park; whoever takes a
+ * park out takes all of its places out. */
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -10,17 +16,10 @@
 #define MANY 256
 #define SCAN_MANY_MS 1000
 
-struct parked {
-	struct parked *next;
-	struct skua_request *request; /* deferred */
-	int64_t until_ms;
-};
-
 struct parked_queue {
 	UT_hash_handle hh;
-	struct queue *queue;
-	struct parked *first;
-	bool hidden; /* one of them waits for messages to be safe */
+	const struct queue *queue;
+	struct park_place *first;
 };
 
 struct wake {
@@ -41,52 +40,124 @@ due_at(struct loop_state *s, int64_t ms)
 		s->parked_due_ms = ms;
 }
 
-static void
-forget(struct loop_state *s, struct skua_request *request)
+static struct parked_queue *
+need_queue(struct loop_state *s, const struct queue *queue)
 {
+	struct parked_queue *pq;
+
+	HASH_FIND_PTR(s->parked, &queue, pq);
+	if (pq != NULL)
+		return pq;
+	pq = sk_new(struct parked_queue);
+	pq->queue = queue;
+	HASH_ADD_PTR(s->parked, queue, pq);
+	return pq;
+}
+
+static void
+link_place(struct loop_state *s, struct park *park, struct park_place *place,
+    const struct queue *queue)
+{
+	struct parked_queue *pq = need_queue(s, queue);
+
+	place->park = park;
+	place->queue = pq;
+	place->next = pq->first;
+	place->back = &pq->first;
+	if (place->next != NULL)
+		place->next->back = &place->next;
+	pq->first = place;
+}
+
+/* Frees the queue's entry when nobody is left, but not the one the caller looks
+ * at. */
+static void
+unlink_place(struct loop_state *s, struct park_place *place,
+    const struct parked_queue *in_use)
+{
+	struct parked_queue *pq = place->queue;
+
+	*place->back = place->next;
+	if (place->next != NULL)
+		place->next->back = place->back;
+	if (pq->first != NULL || pq == in_use)
+		return;
+	HASH_DEL(s->parked, pq);
+	free(pq);
+}
+
+static void
+take_out(struct loop_state *s, struct park *park,
+    const struct parked_queue *in_use)
+{
+	for (size_t i = 0; i < park->count; i++)
+		unlink_place(s, &park->places[i], in_use);
+	*park->back = park->next;
+	if (park->next != NULL)
+		park->next->back = park->back;
 	s->parked_count--;
-	skua_request_drop(request);
 }
 
 void
-skua_park(struct loop_state *s, struct skua_request *request,
-    struct queue *queue, const struct get_result *seen, int64_t hold_ms)
+skua_park(struct loop_state *s, struct park *park,
+    const struct park_seen *seen)
 {
-	struct parked_queue *pq;
-	struct parked *p;
-
-	if (!skua_request_park(request))
-		return;
-	p = sk_new(struct parked);
-	p->request = request;
-	p->until_ms = skua_mono_ms() + hold_ms;
-	HASH_FIND_PTR(s->parked, &queue, pq);
-	if (pq == NULL) {
-		pq = sk_new(struct parked_queue);
-		pq->queue = queue;
-		HASH_ADD_PTR(s->parked, queue, pq);
-	}
-	p->next = pq->first;
-	pq->first = p;
-	pq->hidden |= seen->hidden;
-	s->hidden |= seen->hidden;
+	ASSERT_LOOP(s->loop);
+	for (size_t i = 0; i < park->count; i++)
+		link_place(s, park, &park->places[i], seen[i].queue);
+	park->next = s->parks;
+	park->back = &s->parks;
+	if (park->next != NULL)
+		park->next->back = &park->next;
+	s->parks = park;
+	s->hidden |= park->hidden;
 	s->parked_count++;
-	due_at(s, p->until_ms);
-	atomic_fetch_or(&queue->parked, bit_of(s->loop));
+	due_at(s, park->until_ms);
+	for (size_t i = 0; i < park->count; i++)
+		atomic_fetch_or(&seen[i].queue->parked, bit_of(s->loop));
 	/* A message that came since then, and before the bit, was seen by
 	 * nobody. */
 	atomic_thread_fence(memory_order_seq_cst);
-	if (skua_queue_max(s->broker, queue) != seen->max_offset)
-		skua_park_wake(s->broker, queue);
+	for (size_t i = 0; i < park->count; i++)
+		if (skua_queue_max(s->broker, seen[i].queue) !=
+		    seen[i].max_offset)
+			skua_park_wake(s->broker, seen[i].queue);
+}
+
+/* They were taken out, so that they may park again. */
+static void
+run_list(struct loop_state *s, struct park *list, enum park_why why)
+{
+	while (list != NULL) {
+		struct park *park = list;
+
+		list = park->next;
+		park->fn(s, park, park->conn->closing ? PARK_CLOSED : why);
+	}
 }
 
 static void
 wake_here(struct loop *loop, struct loop_msg *msg)
 {
 	struct wake *w = sk_container(msg, struct wake, msg);
+	struct loop_state *s = loop->data;
+	struct parked_queue *pq;
+	struct park *list = NULL;
 
-	skua_park_rerun(loop->data, w->queue);
+	HASH_FIND_PTR(s->parked, &w->queue, pq);
 	free(w);
+	if (pq == NULL)
+		return;
+	while (pq->first != NULL) {
+		struct park *park = pq->first->park;
+
+		take_out(s, park, pq);
+		park->next = list;
+		list = park;
+	}
+	HASH_DEL(s->parked, pq);
+	free(pq);
+	run_list(s, list, PARK_GROWN);
 }
 
 void
@@ -103,101 +174,29 @@ skua_park_wake(struct broker *b, struct queue *queue)
 	}
 }
 
-/* Takes the queue's pulls out, so that they may park again meanwhile. */
-static struct parked *
-take_all(struct loop_state *s, struct parked_queue *pq)
-{
-	struct parked *first = pq->first;
-
-	HASH_DEL(s->parked, pq);
-	free(pq);
-	return first;
-}
-
-static struct parked *
-joined(struct parked *list, struct parked *rest)
-{
-	struct parked *last = list;
-
-	if (list == NULL)
-		return rest;
-	while (last->next != NULL)
-		last = last->next;
-	last->next = rest;
-	return list;
-}
-
-static void
-rerun_list(struct loop_state *s, struct parked *list)
-{
-	int64_t now = skua_mono_ms();
-
-	while (list != NULL) {
-		struct parked *p = list;
-		struct skua_request *request = p->request;
-
-		list = p->next;
-		s->parked_count--;
-		skua_request_unpark(request);
-		if (request->conn->closing)
-			skua_request_drop(request);
-		else
-			skua_pull_again(s, request, p->until_ms - now);
-		free(p);
-	}
-}
-
-void
-skua_park_rerun(struct loop_state *s, struct queue *queue)
-{
-	struct parked_queue *pq;
-
-	HASH_FIND_PTR(s->parked, &queue, pq);
-	if (pq != NULL)
-		rerun_list(s, take_all(s, pq));
-}
-
 void
 skua_park_rerun_hidden(struct loop_state *s)
 {
-	struct parked_queue *pq, *next;
-	struct parked *all = NULL;
+	struct park *park = s->parks, *next, *list = NULL;
 
 	if (!s->hidden)
 		return;
 	s->hidden = false;
-	HASH_ITER(hh, s->parked, pq, next)
-		if (pq->hidden)
-			all = joined(take_all(s, pq), all);
-	rerun_list(s, all);
-}
-
-/* Splits off the pulls that are due; the others stay. */
-static struct parked *
-take_due(struct loop_state *s, struct parked_queue *pq, int64_t now)
-{
-	struct parked *due = NULL, **at = &pq->first;
-
-	while (*at != NULL) {
-		struct parked *p = *at;
-
-		if (p->until_ms > now && !p->request->conn->closing) {
-			due_at(s, p->until_ms);
-			at = &p->next;
+	for (; park != NULL; park = next) {
+		next = park->next;
+		if (!park->hidden)
 			continue;
-		}
-		*at = p->next;
-		p->next = due;
-		due = p;
+		take_out(s, park, NULL);
+		park->next = list;
+		list = park;
 	}
-	return due;
+	run_list(s, list, PARK_GROWN);
 }
 
 void
 skua_park_expire(struct loop_state *s)
 {
-	struct parked_queue *pq, *next;
-	struct parked *all = NULL;
+	struct park *park = s->parks, *next, *list = NULL;
 	int64_t now = skua_mono_ms();
 
 	if (now < s->parked_due_ms ||
@@ -205,14 +204,17 @@ skua_park_expire(struct loop_state *s)
 		return;
 	s->parked_due_ms = INT64_MAX;
 	s->parked_scan_ms = now + SCAN_MANY_MS;
-	HASH_ITER(hh, s->parked, pq, next) {
-		all = joined(take_due(s, pq, now), all);
-		if (pq->first == NULL) {
-			HASH_DEL(s->parked, pq);
-			free(pq);
+	for (; park != NULL; park = next) {
+		next = park->next;
+		if (park->until_ms > now && !park->conn->closing) {
+			due_at(s, park->until_ms);
+			continue;
 		}
+		take_out(s, park, NULL);
+		park->next = list;
+		list = park;
 	}
-	rerun_list(s, all);
+	run_list(s, list, PARK_OVER);
 }
 
 void
@@ -222,19 +224,12 @@ skua_park_connection_closed(struct loop_state *s)
 }
 
 void
-skua_park_drop_all(struct loop_state *s)
+skua_park_end_all(struct loop_state *s)
 {
-	struct parked_queue *pq, *next;
+	while (s->parks != NULL) {
+		struct park *park = s->parks;
 
-	HASH_ITER(hh, s->parked, pq, next) {
-		struct parked *list = take_all(s, pq);
-
-		while (list != NULL) {
-			struct parked *p = list;
-
-			list = p->next;
-			forget(s, p->request);
-			free(p);
-		}
+		take_out(s, park, NULL);
+		park->fn(s, park, PARK_ENDING);
 	}
 }

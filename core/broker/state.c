@@ -31,7 +31,7 @@ static void
 on_ending(struct loop *loop)
 {
 	skua_put_drop_waiting(loop->data);
-	skua_park_drop_all(loop->data);
+	skua_park_end_all(loop->data);
 	skua_relay_end_all();
 }
 
@@ -56,7 +56,7 @@ void
 skua_state_free(struct loop_state *s)
 {
 	skua_put_drop_waiting(s);
-	skua_park_drop_all(s);
+	skua_park_end_all(s);
 	skua_chain_drop_all(s);
 	skua_selecting_free(s);
 	skua_check_cursor_close(&s->checks);

@@ -55,7 +55,7 @@ struct put_batch {
 	size_t request_count;
 };
 
-struct parked;
+struct park;
 struct compiled;
 
 struct loop_state {
@@ -64,8 +64,9 @@ struct loop_state {
 	struct put_batch put;
 	struct put_wait *waits_first, **waits_end;
 	uv_timer_t tick;
-	/* parked pulls by queue, and compiled filters by group@topic */
+	/* who waits, by queue and all; compiled filters by group@topic */
 	struct parked_queue *parked;
+	struct park *parks;
 	size_t parked_count;
 	bool hidden; /* some wait for messages to be safe */
 	int64_t parked_due_ms;  /* before, none has waited long enough */
