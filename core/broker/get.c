@@ -26,7 +26,8 @@ skua_get_status_name(enum get_status status)
 }
 
 struct getting {
-	struct loop_state *s;
+	struct broker *broker;
+	struct check_cursor *cursor;
 	struct log *log;
 	struct get_result *result;
 	const struct chain *chain;
@@ -110,7 +111,7 @@ read_record(struct getting *g, size_t i)
 
 	if (rc != SKUA_OK || !g->old[i])
 		return rc;
-	rc = skua_record_verify(g->s->broker, &g->slices[i], e->pos,
+	rc = skua_record_verify(g->broker, &g->slices[i], e->pos,
 	    g->known[i] ? &g->checks[i] : NULL);
 	if (rc != SKUA_OK)
 		g->log->store->release(g->log->store_state, &g->slices[i]);
@@ -125,7 +126,7 @@ verify_entries(struct getting *g, const struct queue *q, int64_t offset,
 	for (size_t i = 0; i < n; i++) {
 		g->old[i] = offset + (int64_t)i < q->opened_max;
 		g->keep[i] = !g->old[i] ||
-		    skua_entry_verify(g->s->broker, &g->s->checks, q,
+		    skua_entry_verify(g->broker, g->cursor, q,
 			offset + (int64_t)i, &g->entries[i], &g->checks[i],
 			&g->known[i]) == SKUA_OK;
 	}
@@ -349,18 +350,19 @@ check_range(struct get_result *r, int64_t offset)
 }
 
 void
-skua_get(struct loop_state *s, struct queue *queue, int64_t offset,
-    int64_t max_messages, const struct chain *chain, struct get_result *result)
+skua_get_by(struct broker *b, struct check_cursor *cursor, struct queue *queue,
+    int64_t offset, int64_t max_messages, const struct chain *chain,
+    struct get_result *result)
 {
-	struct getting g = { .s = s, .log = &s->broker->log, .result = result,
-		.chain = chain, .conf = broker_conf(s->broker),
+	struct getting g = { .broker = b, .cursor = cursor, .log = &b->log,
+		.result = result, .chain = chain, .conf = broker_conf(b),
 		.max_messages = skua_clamp(max_messages, 1, ASKED_MAX) };
 
 	result->bytes = result->messages = result->slice_count = 0;
 	result->hidden = false;
 	result->next_offset = offset;
-	result->min_offset = skua_queue_min(s->broker, queue);
-	result->max_offset = skua_queue_max(s->broker, queue);
+	result->min_offset = skua_queue_min(b, queue);
+	result->max_offset = skua_queue_max(b, queue);
 	if (queue == NULL) {
 		result->status = GET_NO_MATCHED_LOGIC_QUEUE;
 		result->next_offset = 0;
@@ -374,6 +376,34 @@ skua_get(struct loop_state *s, struct queue *queue, int64_t offset,
 	g.cold_below = cold_below(g.end_pos);
 	g.safe_pos = skua_log_safe_pos(g.log);
 	scan(&g, queue, offset);
+}
+
+void
+skua_get(struct loop_state *s, struct queue *queue, int64_t offset,
+    int64_t max_messages, const struct chain *chain, struct get_result *result)
+{
+	ASSERT_LOOP(s->loop);
+	skua_get_by(s->broker, &s->checks, queue, offset, max_messages, chain,
+	    result);
+}
+
+bool
+skua_get_is_readable(struct broker *b, const struct queue *queue,
+    int64_t offset)
+{
+	const struct log *log = &b->log;
+	struct skua_index_entry entry;
+	size_t n = 0;
+
+	if (offset < skua_queue_min(b, queue))
+		offset = skua_queue_min(b, queue);
+	if (offset >= skua_queue_max(b, queue))
+		return false;
+	if (offset < queue->opened_max)
+		return true;
+	return log->index->read(log->index_state, queue->index, offset, 1,
+		   &entry, &n) == SKUA_OK &&
+	    n == 1 && entry.pos + entry.len <= skua_log_safe_pos(log);
 }
 
 void

@@ -44,6 +44,14 @@ const char *skua_get_status_name(enum get_status status);
  * to skua_conn_send_pinned or release it. */
 void skua_get(struct loop_state *s, struct queue *queue, int64_t offset,
     int64_t max_messages, const struct chain *chain, struct get_result *result);
+/* The same on any thread that is online, with a cursor of its own; chain: NULL, or
+ * of the loop that runs here. */
+void skua_get_by(struct broker *b, struct check_cursor *cursor,
+    struct queue *queue, int64_t offset, int64_t max_messages,
+    const struct chain *chain, struct get_result *result);
+/* Whether there is a message at the offset or after it that is safe. */
+bool skua_get_is_readable(struct broker *b, const struct queue *queue,
+    int64_t offset);
 void skua_get_release(struct broker *b, struct get_result *result);
 
 #endif
