@@ -102,6 +102,11 @@ struct broker {
 	_Atomic int64_t get_messages, get_found, get_missed;
 };
 
+/* The main thread, or nothing serves yet or any more. */
+#define ASSERT_MAIN(b)                                                         \
+	sk_assert(!atomic_load(&(b)->serving) ||                               \
+	    skua_loop_here() == &(b)->main)
+
 /* Settings and plug-ins are loaded; nothing runs yet. */
 int skua_broker_init(struct broker *b, struct skua_error *e) SKUA_MUST_CHECK;
 /* Opens the log, recovers, opens the ports, starts the loops. */

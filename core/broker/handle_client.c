@@ -160,7 +160,7 @@ void
 skua_answer_from_client(struct broker *b, struct skua_request *response)
 {
 	(void)b;
-	if (!skua_relay_answered(response))
+	if (!skua_call_answered(response))
 		skua_log(SKUA_LOG_DEBUG, "broker",
 		    "an answer that nobody waits for, opaque %d",
 		    response->command.opaque);

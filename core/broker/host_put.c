@@ -48,28 +48,36 @@ skua_host_puts_close(struct broker *b)
 		skua_loop_drain(&b->loops[i]);
 }
 
-/* Posts the put while its loop still looks: under the lock, so that closing
- * leaves none behind. */
-static int
-post(struct host_put *p, struct loop *loop)
+/* While the loop still looks: under the lock, so that closing leaves none
+ * behind. */
+int
+skua_host_puts_post(struct broker *b, struct loop *loop, struct loop_msg *msg,
+    int64_t bytes)
 {
-	struct broker *b = p->broker;
 	int64_t max = broker_conf(b)->plugin_puts_max;
 	int rc = SKUA_OK;
 
-	if (p->bytes > max)
+	if (bytes > max)
 		return SKUA_ELIMIT;
 	(void)pthread_mutex_lock(&b->puts.lock);
 	if (!b->puts.open)
 		rc = SKUA_ECLOSED;
-	else if (p->bytes > max - b->puts.bytes)
+	else if (bytes > max - b->puts.bytes)
 		rc = SKUA_EBUSY;
 	if (rc == SKUA_OK) {
-		b->puts.bytes += p->bytes;
-		skua_loop_post(loop, &p->msg);
+		b->puts.bytes += bytes;
+		skua_loop_post(loop, msg);
 	}
 	(void)pthread_mutex_unlock(&b->puts.lock);
 	return rc;
+}
+
+void
+skua_host_puts_give_back(struct broker *b, int64_t bytes)
+{
+	(void)pthread_mutex_lock(&b->puts.lock);
+	b->puts.bytes -= bytes;
+	(void)pthread_mutex_unlock(&b->puts.lock);
 }
 
 static void
@@ -84,9 +92,7 @@ finish(struct host_put *p, int32_t code, const char *remark, size_t count)
 		.unique_key = p->messages[0].unique_key };
 
 	p->done(p->arg, &result);
-	(void)pthread_mutex_lock(&b->puts.lock);
-	b->puts.bytes -= p->bytes;
-	(void)pthread_mutex_unlock(&b->puts.lock);
+	skua_host_puts_give_back(b, p->bytes);
 	free(p);
 }
 
@@ -354,7 +360,8 @@ skua_put(struct skua_host *host, const struct skua_put *put,
 	p->arg = arg;
 	p->wait.done = waited;
 	p->msg.fn = put_here;
-	rc = post(p, loop_of(b, p->messages[0].topic));
+	rc = skua_host_puts_post(b, loop_of(b, p->messages[0].topic), &p->msg,
+	    p->bytes);
 	if (rc != SKUA_OK)
 		free(p);
 	return rc;

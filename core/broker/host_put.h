@@ -11,4 +11,11 @@ void skua_host_puts_open(struct broker *b);
  * stored are refused.  Main thread. */
 void skua_host_puts_close(struct broker *b);
 
+/* Posts what a plug-in asks of a loop and is told of later, unless the loops have
+ * ended (SKUA_ECLOSED) or plug-ins hold too much (SKUA_EBUSY, SKUA_ELIMIT).  bytes
+ * count until they are given back. */
+int skua_host_puts_post(struct broker *b, struct loop *loop,
+    struct loop_msg *msg, int64_t bytes) SKUA_MUST_CHECK;
+void skua_host_puts_give_back(struct broker *b, int64_t bytes);
+
 #endif

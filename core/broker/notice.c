@@ -76,64 +76,157 @@ skua_notice_close(struct conn *conn, const char *why)
 	post(n, conn);
 }
 
-/* --- relayed requests --- */
+/* --- calls --- */
 
-struct relay {
-	UT_hash_handle hh;
-	int32_t opaque;
-	struct loop_msg msg;
-	struct conn *conn;
-	struct skua_request *request;
-	uv_timer_t timer;
-	int64_t timeout_ms;
-};
-
-static _Thread_local struct relay *relays; /* of this loop */
+static _Thread_local struct client_call *calls; /* of this loop */
 
 static void
-free_relay(uv_handle_t *timer)
+on_timer_closed(uv_handle_t *timer)
 {
-	struct relay *r = timer->data;
+	struct client_call *call = timer->data;
 
-	skua_conn_unref(r->conn);
-	free(r);
+	skua_conn_unref(call->conn);
+	free(call->frame);
+	call->free(call);
 }
 
 static void
-end_relay(struct relay *r)
+end_call(struct client_call *call, int status, struct skua_request *reply)
 {
-	HASH_DEL(relays, r);
-	uv_close((uv_handle_t *)&r->timer, free_relay);
+	HASH_DEL(calls, call);
+	call->done(call, status, reply);
+	uv_close((uv_handle_t *)&call->timer, on_timer_closed);
 }
 
 static void
 on_timeout(uv_timer_t *timer)
 {
-	struct relay *r = timer->data;
+	struct client_call *call = timer->data;
 
-	skua_loop_enter(r->conn->loop);
-	skua_answer(r->request, 207,
-	    "consumer <" SKUA_STR_FMT "> <" SKUA_STR_FMT "> timeout",
-	    SKUA_STR_ARG(skua_request_field(r->request, "consumerGroup")),
-	    SKUA_STR_ARG(skua_request_field(r->request, "clientId")));
-	end_relay(r);
+	skua_loop_enter(call->conn->loop);
+	end_call(call, SKUA_ETIMEOUT, NULL);
+}
+
+void
+skua_call_start(struct client_call *call, struct conn *conn)
+{
+	struct loop *loop = conn->loop;
+
+	ASSERT_LOOP(loop);
+	call->conn = skua_conn_ref(conn);
+	HASH_ADD_INT(calls, opaque, call);
+	sk_must(uv_timer_init(&loop->uv, &call->timer));
+	call->timer.data = call;
+	sk_must(uv_timer_start(&call->timer, on_timeout,
+	    (uint64_t)call->timeout_ms, 0));
+	if (loop->stopping)
+		end_call(call, SKUA_ECANCELED, NULL);
+	else if (conn->closing)
+		end_call(call, SKUA_ECLOSED, NULL);
+	else if (skua_conn_is_full(conn))
+		end_call(call, SKUA_EBUSY, NULL);
+	else
+		skua_conn_send(conn, call->frame, call->len);
+}
+
+void
+skua_call_encode(struct client_call *call, struct command_out *out,
+    struct skua_str body)
+{
+	out->opaque = call->opaque = next_opaque();
+	call->frame = skua_mem_new(1, skua_command_bound(out) + body.len);
+	call->len = skua_command_encode(call->frame, out, body.len);
+	skua_str_copy(call->frame + call->len, body);
+	call->len += body.len;
+}
+
+bool
+skua_call_answered(struct skua_request *response)
+{
+	struct client_call *call;
+
+	HASH_FIND_INT(calls, &response->command.opaque, call);
+	if (call == NULL || call->conn != response->conn)
+		return false;
+	end_call(call, SKUA_OK, response);
+	return true;
+}
+
+/* Those of one connection, or (NULL) all. */
+static void
+end_calls(const struct conn *conn, int status)
+{
+	struct client_call *call, *next;
+
+	HASH_ITER(hh, calls, call, next)
+		if (conn == NULL || call->conn == conn)
+			end_call(call, status, NULL);
+}
+
+void
+skua_calls_connection_closed(const struct conn *conn)
+{
+	end_calls(conn, SKUA_ECLOSED);
+}
+
+void
+skua_calls_end_all(void)
+{
+	end_calls(NULL, SKUA_ECANCELED);
+}
+
+/* --- relayed requests --- */
+
+struct relay {
+	struct client_call call;
+	struct loop_msg msg;
+	struct conn *conn; /* until it is on its way */
+	struct skua_request *request;
+};
+
+static void
+free_relay(struct client_call *call)
+{
+	free(sk_container(call, struct relay, call));
+}
+
+static void
+pass_on(struct skua_request *request, const struct command *c)
+{
+	skua_answer_body(request, c->body.p, c->body.len);
+	if (c->remark.p == NULL)
+		skua_answer(request, c->code, NULL);
+	else
+		skua_answer(request, c->code, "%.*s", SKUA_STR_ARG(c->remark));
+}
+
+static void
+relayed(struct client_call *call, int status, struct skua_request *reply)
+{
+	struct skua_request *request =
+	    sk_container(call, struct relay, call)->request;
+
+	if (status == SKUA_OK)
+		pass_on(request, &reply->command);
+	else if (status == SKUA_ECANCELED)
+		skua_answer(request, SKUA_CODE_SYSTEM_ERROR,
+		    "the broker is stopping");
+	else
+		skua_answer(request, 207,
+		    "consumer <" SKUA_STR_FMT "> <" SKUA_STR_FMT "> timeout",
+		    SKUA_STR_ARG(skua_request_field(request, "consumerGroup")),
+		    SKUA_STR_ARG(skua_request_field(request, "clientId")));
 }
 
 static void
 start_relay(struct loop *loop, struct loop_msg *msg)
 {
 	struct relay *r = sk_container(msg, struct relay, msg);
-	const struct command *c = &r->request->command;
-	struct command_out out = { .code = c->code, .opaque = next_opaque(),
-		.fields = c->fields, .field_count = c->field_count };
+	struct conn *conn = r->conn;
 
-	r->opaque = out.opaque;
-	HASH_ADD_INT(relays, opaque, r);
-	sk_must(uv_timer_init(&loop->uv, &r->timer));
-	r->timer.data = r;
-	sk_must(uv_timer_start(&r->timer, on_timeout, (uint64_t)r->timeout_ms, 0));
-	if (!r->conn->closing)
-		skua_conn_send_command(r->conn, &out, c->body);
+	(void)loop;
+	skua_call_start(&r->call, conn);
+	skua_conn_unref(conn);
 }
 
 void
@@ -141,41 +234,16 @@ skua_notice_relay(struct conn *conn, struct skua_request *request,
     int64_t timeout_ms)
 {
 	struct relay *r = sk_new(struct relay);
+	const struct command *c = &request->command;
+	struct command_out out = { .code = c->code, .fields = c->fields,
+		.field_count = c->field_count };
 
+	skua_call_encode(&r->call, &out, c->body);
+	r->call.timeout_ms = timeout_ms;
+	r->call.done = relayed;
+	r->call.free = free_relay;
 	r->conn = skua_conn_ref(conn);
 	r->request = request;
-	r->timeout_ms = timeout_ms;
 	r->msg.fn = start_relay;
 	skua_loop_post(conn->loop, &r->msg);
-}
-
-bool
-skua_relay_answered(struct skua_request *response)
-{
-	const struct command *c = &response->command;
-	struct relay *r;
-
-	HASH_FIND_INT(relays, &c->opaque, r);
-	if (r == NULL || r->conn != response->conn)
-		return false;
-	skua_answer_body(r->request, c->body.p, c->body.len);
-	if (c->remark.p == NULL)
-		skua_answer(r->request, c->code, NULL);
-	else
-		skua_answer(r->request, c->code, "%.*s",
-		    SKUA_STR_ARG(c->remark));
-	end_relay(r);
-	return true;
-}
-
-void
-skua_relay_end_all(void)
-{
-	struct relay *r, *next;
-
-	HASH_ITER(hh, relays, r, next) {
-		skua_answer(r->request, SKUA_CODE_SYSTEM_ERROR,
-		    "the broker is stopping");
-		end_relay(r);
-	}
 }

@@ -3,6 +3,7 @@
 #ifndef BROKER_NOTICE_H
 #define BROKER_NOTICE_H
 
+#include "base/hash.h"
 #include "net/conn.h"
 #include "net/request.h"
 
@@ -21,9 +22,34 @@ void skua_notice_close(struct conn *conn, const char *why);
  * deferred request.  Upstream: AdminBrokerProcessor.callConsumer. */
 void skua_notice_relay(struct conn *conn, struct skua_request *request,
     int64_t timeout_ms);
+
+/* --- calls: a request to a client, and its answer --- */
+
+/* A part of what is asked. */
+struct client_call {
+	UT_hash_handle hh;
+	int32_t opaque;
+	struct conn *conn;
+	uv_timer_t timer;
+	uint8_t *frame; /* freed with the call */
+	size_t len;
+	int64_t timeout_ms;
+	/* Once, on the loop: SKUA_OK with the answer, SKUA_ETIMEOUT, SKUA_ECLOSED
+	 * (the connection), SKUA_EBUSY, SKUA_ECANCELED (the loop ends). */
+	void (*done)(struct client_call *call, int status,
+	    struct skua_request *reply);
+	void (*free)(struct client_call *call); /* after done */
+};
+
+/* Makes the frame.  Any thread. */
+void skua_call_encode(struct client_call *call, struct command_out *out,
+    struct skua_str body);
+/* On the connection's loop.  done may be called within. */
+void skua_call_start(struct client_call *call, struct conn *conn);
 /* On the client's loop: an answer came; false when nobody waits for it. */
-bool skua_relay_answered(struct skua_request *response);
+bool skua_call_answered(struct skua_request *response);
+void skua_calls_connection_closed(const struct conn *conn);
 /* The loop ends: gives up what it still waits for. */
-void skua_relay_end_all(void);
+void skua_calls_end_all(void);
 
 #endif

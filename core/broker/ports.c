@@ -5,6 +5,7 @@
 #include <skua/service.h>
 
 #include "base/text.h"
+#include "broker/notice.h"
 #include "broker/park.h"
 #include "broker/ports.h"
 #include "net/addr.h"
@@ -24,23 +25,39 @@ forget_session(struct broker *b, void *arg)
 	skua_conn_unref(arg);
 }
 
+/* A port of a service's own is its affair alone; the broker's ports are those of
+ * all who have none. */
+static void
+tell_services(const struct port *port, uint64_t connection)
+{
+	const struct broker *b = port->broker;
+
+	for (size_t i = 0; i < b->started_count; i++) {
+		const struct provider *p = b->started[i];
+		const struct skua_service *service = p->ops;
+		bool is_its = port->service == NULL ?
+		    service->port_setting == NULL :
+		    p == port->service;
+
+		if (is_its && service->disconnected != NULL)
+			service->disconnected(p->host, connection);
+	}
+}
+
 static void
 on_closed(struct conn *conn)
 {
 	const struct port *port = conn->user->data;
-	const struct skua_service *service;
 
+	skua_calls_connection_closed(conn);
 	if (conn->loop->data != NULL)
 		skua_park_connection_closed(conn->loop->data);
 	if (port->keeps_sessions)
 		skua_broker_on_main(port->broker, forget_session,
 		    skua_conn_ref(conn));
 	/* A service that was stopped is not told. */
-	if (port->service == NULL || port->broker->stopped_services)
-		return;
-	service = port->service->ops;
-	if (service->disconnected != NULL)
-		service->disconnected(port->service->host, conn->id);
+	if (!port->broker->stopped_services)
+		tell_services(port, conn->id);
 }
 
 static int

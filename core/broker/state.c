@@ -32,7 +32,7 @@ on_ending(struct loop *loop)
 {
 	skua_put_drop_waiting(loop->data);
 	skua_park_end_all(loop->data);
-	skua_relay_end_all();
+	skua_calls_end_all();
 }
 
 struct loop_state *

@@ -52,8 +52,9 @@ struct skua_service {
 	/* After the loops have stopped: no handler runs.  Threads of its own end
 	 * here; what they still answer is taken. */
 	void (*stop)(struct skua_host *host);
-	/* A connection to the service's own port is gone.  Its loop.  May be
-	 * NULL.  Not called once it was stopped. */
+	/* A connection is gone: of the service's own port, or of the broker's
+	 * ports if it has none.  Its loop.  May be NULL.  Not called once it was
+	 * stopped. */
 	void (*disconnected)(struct skua_host *host, uint64_t connection);
 };
 
