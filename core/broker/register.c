@@ -308,13 +308,24 @@ count_behind(struct registrar *g, bool whole, size_t *others_r)
 	return behind;
 }
 
+/* A broker that allows all takes nothing away: topics like TBW102 have a bit
+ * more, to hand their permission on. */
+static int32_t
+topic_mask(const struct broker *b)
+{
+	const int32_t all = PERM_READ | PERM_WRITE;
+	int32_t perm = (int32_t)broker_conf(b)->permission;
+
+	return (perm & all) == all ? -1 : perm;
+}
+
 void
 skua_registrar_register(struct registrar *g, bool whole, int64_t limit_ms,
     registered_fn *fn, void *arg)
 {
 	struct topics *t = &g->broker->topics;
 	struct part p = { .round = round_new(g, limit_ms, fn, arg),
-		.perm = (int32_t)broker_conf(g->broker)->permission };
+		.perm = topic_mask(g->broker) };
 	size_t others;
 
 	/* In this order: what changed is told under the newest version. */
