@@ -22,7 +22,7 @@ def pull(offset=0, topic='Big', queue=0, hold=0, group='g', flag=None):
 @attack('view-large-messages-unread')
 def view_unread(w):
     """2,000 requests of 42 bytes, each for an answer of 4 MB."""
-    sent = w.ask(310, SEND, b'x' * (4 << 20) if False else b'x' * 4000000)
+    sent = w.ask(310, SEND, b'x' * 4000000)
     w.expect(sent is not None and sent.code == 0, 'the message was refused')
     pos = int(sent.ext['msgId'][16:], 16)
     peers = [w.peer() for _ in range(w.scale(4, 100))]
@@ -123,9 +123,11 @@ def numbers(w):
 @attack('a-queue-id-of-more-than-32-bits')
 def wide_queue_id(w):
     """Was cut, so that queue 0's offset was written."""
+    w.ask(11, pull(0, 'Bystander', 0, 0, 'wide'))  # which makes the group
     for queue in 4294967296, 4294967297, -4294967296, 2 ** 31:
-        w.ask(15, {'consumerGroup': 'wide', 'topic': 'Bystander',
-                   'queueId': str(queue), 'commitOffset': '77'})
+        answer = w.ask(15, {'consumerGroup': 'wide', 'topic': 'Bystander',
+                            'queueId': str(queue), 'commitOffset': '77'})
+        w.expect(answer.code == 29, f'{queue}: {answer.code}')
     answer = w.ask(14, {'consumerGroup': 'wide', 'topic': 'Bystander',
                         'queueId': '0'})
     w.expect(answer.code == 22 or answer.ext.get('offset') != '77',
